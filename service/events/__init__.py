@@ -1,0 +1,1 @@
+"""PURE. What an event is: its identity, its name, its envelope, its times, and the vocabulary of the rules."""

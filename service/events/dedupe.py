@@ -1,0 +1,53 @@
+"""PURE. The identity of an event, bound to signed content and never to a header.
+
+The same key gives the same event id everywhere: on a repeated callback, on a second callback about the same state,
+and (later) on what reconciliation finds through REST.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+_canonical = msgspec.json.Encoder(order="sorted").encode
+_ID_BYTES = 16
+
+# The members that carry state, by resource. What REST may show and a callback leaves out (the configuration snapshot,
+# our own times) stays out, so that both sides give the same key.
+_STATE = {
+    "CONVERSATION": ("status", "name", "metadata"),
+    "PARTICIPANT": ("name", "type", "profileId", "addresses"),
+    "COMMUNICATION": ("author", "content", "recipients"),
+}
+_ONCE = ("CREATED", "ADDED")
+_REPEATED = ("UPDATED", "REMOVED")
+
+
+def event_id(*parts: str) -> str:
+    """Return `evt_` and 26 characters that stand for these parts, the same for ever."""
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()[:_ID_BYTES]
+    return "evt_" + base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def callback_id(kind: str, data: Mapping[str, object], version: str | None, body: bytes) -> str:
+    """Return the event id of an Orchestrator callback.
+
+    Created and added: (kind, `data.id`). Updated and removed: (kind, `data.id`, `data.updatedAt`, hash of the members
+    that carry state), so that ACTIVE → INACTIVE → ACTIVE stays three. Without `updatedAt`, without an id, and for
+    kinds that we do not know, only byte-equal bodies are repeats.
+    """
+    resource, _, change = kind.rpartition("_")
+    identity = data.get("id")
+    if not isinstance(identity, str) or not identity or resource not in _STATE:
+        return event_id("body", hashlib.sha256(body).hexdigest())
+    if change in _ONCE:
+        return event_id(kind, identity)
+    if change in _REPEATED and version is not None:
+        return event_id(kind, identity, version, _state(resource, data))
+    return event_id("body", hashlib.sha256(body).hexdigest())
+
+
+def _state(resource: str, data: Mapping[str, object]) -> str:
+    held = {name: data[name] for name in _STATE[resource] if data.get(name) not in (None, {}, [], "")}
+    return hashlib.sha256(_canonical(held)).hexdigest()

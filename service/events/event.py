@@ -1,0 +1,52 @@
+"""PURE. The event as the receiver hands it to the log, and as the log hands it on."""
+
+from typing import Literal
+
+import msgspec
+
+Source = Literal["orchestrator", "service"]
+
+SCHEMA = 1
+"""Number of the entry's layout in the log; two versions of this service may run side by side."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that is not stored yet.
+
+    `kind` is the sender's own name of it (`CONVERSATION_UPDATED`); the public type is decided when it is routed,
+    from the kind and the status that the conversation had before. `timestamp` is the sender's text, `data` the
+    sender's bytes. `resource_id` and `version` (fixed width, UTC) name the resource whose state `data` is; they tell
+    a late state from a new one.
+    """
+
+    id: str
+    kind: str
+    timestamp: str
+    source: Source
+    account_id: str | None
+    conversation_id: str | None
+    resource_id: str | None
+    version: str | None
+    status: str | None
+    data: bytes
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as it stands in the log.
+
+    `sequence` counts the conversation's events from 1 in the order of storage, None without conversation.
+    `previous_status` is what the conversation's status was before; `late` marks a state that had been overtaken.
+    """
+
+    entry_id: str
+    id: str
+    kind: str
+    timestamp: str
+    source: str
+    account_id: str | None
+    conversation_id: str | None
+    status: str | None
+    previous_status: str | None
+    sequence: int | None
+    late: bool
+    data: bytes

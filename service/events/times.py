@@ -1,0 +1,30 @@
+"""PURE. Times as text: Twilio's have 0, 3 or 6 digits of fraction; ours are compared in one fixed width."""
+
+from datetime import UTC, datetime
+
+_WHOLE = len("2026-11-20T14:03:10")
+
+
+def fixed_width(text: object) -> str | None:
+    """Return an ISO 8601 time as `YYYY-MM-DDTHH:MM:SS.ffffffZ` in UTC, or None for what is not such a time.
+
+    Two results compare as text in the order of their times. A time without zone is taken as UTC.
+    """
+    if not isinstance(text, str) or len(text) < _WHOLE or not text.isascii():
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at.strftime("%04Y-%m-%dT%H:%M:%S.%fZ") if at.year < 1000 else f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"  # noqa: PLR2004
+
+
+def milliseconds(fixed: str) -> int:
+    """Return the milliseconds since 1970 of a time in the fixed width."""
+    return int(datetime.fromisoformat(fixed).timestamp() * 1000)
+
+
+def from_milliseconds(ms: int) -> str:
+    """Return milliseconds since 1970 as `YYYY-MM-DDTHH:MM:SS.mmmZ`, the form in which we state our own times."""
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"

@@ -1,0 +1,175 @@
+"""Connections to Redis and the calling of our scripts.
+
+Retries inside the client are off: a call whose answer was lost must not be repeated by somebody who does not know
+whether it is safe. Whoever calls decides, and heals with `reconnecting`.
+"""
+
+import asyncio
+import hashlib
+import math
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from hiredis import pack_command
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+Argument = str | bytes | int | float
+
+CONNECT_TIMEOUT = 2.0
+"""Seconds to reach Redis."""
+ANSWER_TIMEOUT = 2.0
+"""Seconds for an ordinary command."""
+
+
+class Script(msgspec.Struct, frozen=True):
+    """A Lua script and its SHA-1, as EVALSHA wants it."""
+
+    text: str
+    sha: str
+
+
+@cache
+def script(name: str) -> Script:
+    """Return the script `<name>.lua` that lies beside this module."""
+    text = files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    return Script(text=text, sha=hashlib.sha1(text.encode()).hexdigest())  # noqa: S324 - Redis names scripts by SHA-1
+
+
+def _options(answer_timeout: float | None) -> dict[str, Any]:
+    return {
+        "socket_timeout": answer_timeout,
+        "socket_connect_timeout": CONNECT_TIMEOUT,
+        "socket_keepalive": True,
+        "retry": Retry(NoBackoff(), 0),
+        # Reply shapes differ between protocol versions; 2 is what every Redis from 6.2 on and every proxy speaks.
+        "protocol": 2,
+    }
+
+
+def sentinel_parts(url: str) -> tuple[list[tuple[str, int]], str, int]:
+    """Return (sentinel hosts and ports, master name, database) of `redis+sentinel://host:port,…/master/db`."""
+    split = urlsplit(url)
+    hosts = [h.rpartition(":") for h in split.netloc.rpartition("@")[2].split(",")]
+    path = split.path.strip("/").split("/")
+    return [(name, int(port)) for name, _, port in hosts], path[0], int(path[1]) if len(path) > 1 else 0
+
+
+def _credentials(url: str) -> dict[str, Any]:
+    split = urlsplit(url)
+    user, _, password = split.netloc.rpartition("@")[0].partition(":")
+    return {"username": unquote(user) or None, "password": unquote(password) or None}
+
+
+def connect(url: str, *, answer_timeout: float | None = ANSWER_TIMEOUT, connections: int = 64) -> Redis:
+    """Return a client for any `REDIS_URL`; nothing is opened until the first command. Replies are bytes.
+
+    `answer_timeout` (seconds, None: wait for ever) must exceed the BLOCK of what is sent through the client.
+    """
+    options = _options(answer_timeout)
+    if url.startswith("redis+sentinel:"):
+        hosts, master, database = sentinel_parts(url)
+        sentinel: Any = Sentinel(hosts, sentinel_kwargs={**_credentials(url), **options})  # type: ignore[no-untyped-call]
+        client: Redis = sentinel.master_for(master, db=database, **_credentials(url), **options)
+        return client
+    pool: ConnectionPool = BlockingConnectionPool.from_url(url, max_connections=connections, timeout=5, **options)
+    return Redis(connection_pool=pool)
+
+
+async def run(redis: Redis, code: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401
+    """Run a script by its SHA-1, loading it first where Redis does not know it, and return its reply.
+
+    Raises redis.exceptions.RedisError as the server or the connection says.
+    """
+    try:
+        return await redis.evalsha(code.sha, len(keys), *keys, *args)
+    except NoScriptError:
+        return await redis.eval(code.text, len(keys), *keys, *args)
+
+
+async def exchange(redis: Redis, commands: Sequence[Sequence[Argument]], within: float = ANSWER_TIMEOUT) -> list[Any]:
+    """Send commands in one write and return their replies in order; an error reply is a value among them.
+
+    What redis-py's pipeline does, without its cost for each argument and each reply: on the two hot paths (append,
+    settle) that was a third of the processor's time. Replies are as Redis sends them. Raises RedisError or OSError
+    where the connection fails or the replies are not complete within `within` seconds; then any of the commands may
+    have been executed.
+    """
+    pool: Any = redis.connection_pool
+    connection = await pool.get_connection()
+    try:
+        async with asyncio.timeout(within):
+            # hiredis declares a tuple of one argument, and takes any number.
+            packed = b"".join(pack_command(tuple(each)) for each in commands)  # type: ignore[arg-type]
+            await connection.send_packed_command(packed)
+            return [await _reply(connection) for _ in commands]
+    except TimeoutError:
+        await connection.disconnect(nowait=True)
+        message = "no answer from Redis in time"
+        raise RedisTimeoutError(message) from None
+    except BaseException:
+        # Replies that nobody reads would be taken for those of the next commands.
+        await connection.disconnect(nowait=True)
+        raise
+    finally:
+        await pool.release(connection)
+
+
+async def _reply(connection: Any) -> Any:  # noqa: ANN401 - whatever Redis sends
+    try:
+        return await connection.read_response(timeout=math.inf)
+    except ResponseError as error:
+        return error
+
+
+def evalsha(code: Script, keys: Sequence[str], args: Sequence[Argument]) -> tuple[Argument, ...]:
+    """Return the command that runs a script Redis knows."""
+    return ("EVALSHA", code.sha, len(keys), *keys, *args)
+
+
+async def run_each(redis: Redis, code: Script, calls: Sequence[tuple[Sequence[str], Sequence[Argument]]]) -> list[Any]:
+    """Run a script once for each (keys, arguments) and return the replies, error replies among them.
+
+    Where Redis does not know the script it is loaded, and only what was not executed is sent again.
+    """
+    commands = [evalsha(code, keys, args) for keys, args in calls]
+    replies = await exchange(redis, commands)
+    unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+    if unknown:
+        again = await exchange(redis, [("SCRIPT", "LOAD", code.text), *(commands[i] for i in unknown)])
+        for i, reply in zip(unknown, again[1:], strict=True):
+            replies[i] = reply
+    return replies
+
+
+async def reconnecting(
+    attempt: Callable[[], Awaitable[None]],
+    on_error: Callable[[Exception, float], None],
+    first: float = 0.1,
+    most: float = 5.0,
+) -> None:
+    """Call `attempt` again whenever Redis fails, after 0.1 → 5 s with jitter, until it returns.
+
+    `on_error(error, seconds)` is told of each failure and of the pause. Other errors are raised.
+    """
+    pause = first
+    while True:
+        began = asyncio.get_running_loop().time()
+        try:
+            return await attempt()
+        except (RedisError, OSError) as error:
+            if asyncio.get_running_loop().time() - began > most:
+                pause = first
+            wait = pause * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+            on_error(error, wait)
+            await asyncio.sleep(wait)
+            pause = min(pause * 2, most)

@@ -1,0 +1,171 @@
+"""The endpoints' streams: taking deliveries for the slots there are, recording outcomes, taking over from the dead."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from service.store.client import Argument, exchange, run, run_each, script
+from service.store.keys import Keys
+
+GROUP = "relay"
+HEARTBEAT_DEATH = 10.0
+"""Seconds without a heartbeat after which a relay counts as dead."""
+MOST_HELD = 64
+"""Deliveries of one endpoint that are looked at in one go."""
+DUE_AT_ONCE = 500
+"""Delayed deliveries that one call moves."""
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A delivery that a relay holds.
+
+    `token` is its id in the endpoint's stream; `previous` the sequence of the conversation's event that was routed
+    to this endpoint before (None: no conversation); `attempt` counts from 1; `deaths` the relays that died on it.
+    """
+
+    endpoint_id: str
+    token: str
+    entry_id: str
+    event_id: str
+    previous: str | None
+    attempt: int
+    deaths: int = 0
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What to record of one attempt: the new state, the attempt's record, and what follows from it."""
+
+    claim: Claim
+    state: str
+    record: bytes
+    life: int
+    due_ms: int | None = None
+    dead: bytes | None = None
+
+
+async def take(redis: Redis, keys: Keys, relay: str, wanted: Mapping[str, int]) -> dict[str, list[Claim] | None]:
+    """Take at most so many deliveries for each endpoint; None for an endpoint whose stream is gone.
+
+    Raises redis.exceptions.RedisError; then some may be held without our knowing: see `held`.
+    """
+    replies = await exchange(
+        redis,
+        [
+            ("XREADGROUP", "GROUP", GROUP, relay, "COUNT", count, "STREAMS", keys.deliveries(endpoint_id), ">")
+            for endpoint_id, count in wanted.items()
+        ],
+    )
+    return dict(zip(wanted, map(_claims, wanted, replies), strict=True))
+
+
+def _claims(endpoint_id: str, reply: Any) -> list[Claim] | None:  # noqa: ANN401 - what Redis replied
+    if isinstance(reply, ResponseError) and str(reply).startswith(("NOGROUP", "UNBLOCKED")):
+        return None
+    if isinstance(reply, Exception):
+        raise reply
+    return [_claim(endpoint_id, token, _pairs(fields)) for token, fields in reply[0][1] if fields] if reply else []
+
+
+def _pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _claim(endpoint_id: str, token: bytes, fields: Mapping[bytes, bytes], deaths: int = 0) -> Claim:
+    return Claim(
+        endpoint_id,
+        token.decode(),
+        fields[b"e"].decode(),
+        fields[b"i"].decode(),
+        fields[b"p"].decode() or None,
+        int(fields[b"n"]),
+        deaths,
+    )
+
+
+async def held(redis: Redis, keys: Keys, relay: str, endpoint_ids: Iterable[str], *, least_idle: float) -> list[Claim]:
+    """Return what a relay has held for `least_idle` seconds or longer, without touching it."""
+    names = list(endpoint_ids)
+    pipeline = redis.pipeline(transaction=False)
+    for endpoint_id in names:
+        pipeline.xpending_range(
+            keys.deliveries(endpoint_id), GROUP, "-", "+", MOST_HELD, relay, idle=int(least_idle * 1000)
+        )
+    replies = await pipeline.execute(raise_on_error=False)
+    pending = [(n, p["message_id"]) for n, reply in zip(names, replies, strict=True) for p in _known(reply)]
+    entries = redis.pipeline(transaction=False)
+    for endpoint_id, token in pending:
+        entries.xrange(keys.deliveries(endpoint_id), token, token)
+    found = zip(pending, await entries.execute(), strict=True) if pending else ()
+    return [_claim(endpoint_id, token, entry[0][1]) for (endpoint_id, token), entry in found if entry]
+
+
+def _known(reply: Any) -> list[Any]:  # noqa: ANN401 - what Redis replied
+    if isinstance(reply, ResponseError) and str(reply).startswith("NOGROUP"):
+        return []
+    if isinstance(reply, Exception):
+        raise reply
+    return list(reply)
+
+
+async def settle(redis: Redis, keys: Keys, relay: str, settlements: Sequence[Settlement]) -> list[bool]:
+    """Record outcomes, each by itself; False for one that was no longer the relay's: nothing is written then.
+
+    May be repeated when the answer was lost: what was recorded is not the relay's any more. Raises RedisError.
+    """
+    calls = [(_names(keys, each.claim), _arguments(relay, each)) for each in settlements]
+    replies = await run_each(redis, script("settle"), calls)
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return [bool(reply) for reply in replies]
+
+
+def _names(keys: Keys, claim: Claim) -> tuple[str, ...]:
+    endpoint = claim.endpoint_id
+    return (
+        keys.deliveries(endpoint), keys.event_deliveries(claim.event_id), keys.endpoint_stats(endpoint), keys.retries,
+        keys.dead(endpoint),
+    )  # fmt: skip
+
+
+def _arguments(relay: str, settlement: Settlement) -> tuple[Argument, ...]:
+    claim = settlement.claim
+    again = settlement.due_ms is not None
+    member = f"{claim.endpoint_id}|{claim.entry_id}|{claim.event_id}|{claim.previous or ''}|{claim.attempt + 1}"
+    return (
+        relay, claim.token, claim.endpoint_id, claim.attempt, settlement.record, settlement.state,
+        settlement.life * 1000, settlement.due_ms if settlement.due_ms is not None else "", member if again else "",
+        claim.event_id, settlement.dead or "",
+    )  # fmt: skip
+
+
+async def move_due(redis: Redis, keys: Keys) -> int:
+    """Move delayed deliveries that are due into their streams; return how many were."""
+    args = (DUE_AT_ONCE, keys.deliveries(""), keys.ready)
+    return int(await run(redis, script("due"), (keys.retries, keys.endpoints), args))
+
+
+async def heartbeat(redis: Redis, keys: Keys, relay: str) -> list[str]:
+    """Say that this relay lives; return those whose heartbeat is older than HEARTBEAT_DEATH."""
+    dead = await run(redis, script("heartbeat"), (keys.relays,), (relay, int(HEARTBEAT_DEATH * 1000)))
+    return [name.decode() for name in dead]
+
+
+async def take_over(redis: Redis, keys: Keys, relay: str, dead: str, wanted: Mapping[str, int]) -> list[Claim]:
+    """Take at most so many deliveries of each endpoint from a dead relay; `deaths` counts it."""
+    claims: list[Claim] = []
+    for endpoint_id, count in wanted.items():
+        for token, fields, deaths in await run(
+            redis, script("takeover"), (keys.deliveries(endpoint_id),), (dead, relay, count)
+        ):
+            claims.append(_claim(endpoint_id, token, _pairs(fields), int(deaths)))
+    return claims
+
+
+async def bury(redis: Redis, keys: Keys, relay: str, endpoint_ids: Iterable[str], *, leaving: bool = False) -> bool:
+    """Forget a relay that is dead, or leaves, once it holds nothing; return whether that is so."""
+    names = [keys.relays, *(keys.deliveries(endpoint_id) for endpoint_id in endpoint_ids)]
+    return bool(await run(redis, script("bury"), names, (relay, 0 if leaving else int(HEARTBEAT_DEATH * 1000))))

@@ -1,0 +1,151 @@
+"""Every key that we write in Redis, in one place: its type, how long it lives, and which process owns it.
+
+All begin with the `KEY_PREFIX` setting. RQ's own keys (`rq:…`) are RQ's and are not listed here.
+"""
+
+import msgspec
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """Names of our keys under one prefix; a method or attribute a key, its docstring the key's page."""
+
+    prefix: str = "ce:"
+
+    @property
+    def events(self) -> str:
+        """Stream. The event log; trimmed by age below the oldest event somebody waits for. Written by receivers."""
+        return f"{self.prefix}events"
+
+    def event(self, event_id: str) -> str:
+        """Text: the event's entry id in the log. The dedupe claim. `EVENT_RETENTION`. Written by receivers."""
+        return f"{self.prefix}event:{event_id}"
+
+    def event_deliveries(self, event_id: str) -> str:
+        """Hash: `<endpoint>` → state, `<endpoint>:<n>` → attempt n. `EVENT_RETENTION`, 30 days once failed. Relays."""
+        return f"{self.prefix}event:{event_id}:deliveries"
+
+    def conversation(self, conversation_id: str) -> str:
+        """Hash: status, updated_at, sequence, `at:<resource>` (newest `updatedAt` seen), `routed:<endpoint>`.
+
+        `EVENT_RETENTION` after its last event once closed, 90 days while open. Receivers (append) and the routing
+        relay (`routed:…`).
+        """
+        return f"{self.prefix}conversation:{conversation_id}"
+
+    def conversation_events(self, conversation_id: str) -> str:
+        """Hash: event id → entry id; the conversation's index and second dedupe claim. Lives as the conversation."""
+        return f"{self.prefix}conversation:{conversation_id}:events"
+
+    @property
+    def malformed(self) -> str:
+        """Stream. Signed requests that could not be read, for people to look at. The newest 1,000. Receivers."""
+        return f"{self.prefix}malformed"
+
+    @property
+    def stats(self) -> str:
+        """Hash: counter name → number since installation. For ever. Written by all processes."""
+        return f"{self.prefix}stats"
+
+    def endpoint_stats(self, endpoint_id: str) -> str:
+        """Hash: counter name → number for one endpoint. Until the endpoint is removed. Written by relays."""
+        return f"{self.prefix}endpoint:{endpoint_id}:stats"
+
+    @property
+    def endpoints(self) -> str:
+        """Hash: endpoint id → its record in JSON. Until removed. Written by commands and the admin API."""
+        return f"{self.prefix}endpoints"
+
+    @property
+    def endpoints_version(self) -> str:
+        """Number: raised by each change of `endpoints`; a routing commit holds only for the version it planned with."""
+        return f"{self.prefix}endpoints:version"
+
+    def deliveries(self, endpoint_id: str) -> str:
+        """Stream with the group `relay`. What waits for one endpoint or is in flight to it. Shrinks as it is answered.
+
+        Until the endpoint is removed. Written by relays.
+        """
+        return f"{self.prefix}deliveries:{endpoint_id}"
+
+    @property
+    def retries(self) -> str:
+        """Sorted set: `endpoint|entry|event|previous|attempt` by the time (ms) it is due. Until due. Relays."""
+        return f"{self.prefix}retries"
+
+    def dead(self, endpoint_id: str) -> str:
+        """Hash: event id → the dead delivery with its own copy of the event. Until the endpoint is removed. Relays."""
+        return f"{self.prefix}dead:{endpoint_id}"
+
+    @property
+    def ready(self) -> str:
+        """Channel. Names endpoints whose stream has just grown. Published by commits, heard by relays."""
+        return f"{self.prefix}ready"
+
+    @property
+    def routing_lease(self) -> str:
+        """Text: the relay that routes. 5 s, renewed by it."""
+        return f"{self.prefix}routing:lease"
+
+    @property
+    def routing_cursor(self) -> str:
+        """Text: entry id of the last routed event. For ever. Written by the routing relay."""
+        return f"{self.prefix}routing:cursor"
+
+    @property
+    def relays(self) -> str:
+        """Sorted set: relay → its last heartbeat (ms of Redis's clock). Until it left or was cleared away. Relays."""
+        return f"{self.prefix}relays"
+
+    @property
+    def secret_key_fingerprint(self) -> str:
+        """Text: fingerprint of the `SECRET_KEY` that the stored secrets were sealed with. For ever. First to come."""
+        return f"{self.prefix}secret-key"
+
+    @property
+    def intents(self) -> str:
+        """Stream with the group `worker`. What routing decided for the jobs. Until taken. Routing relay, admin API."""
+        return f"{self.prefix}intents"
+
+    # --- jobs: what intents become; owned by the workers' dispatchers and executors ---
+
+    def job(self, job_id: str) -> str:
+        """Hash: the ledger's page on one job. While it is live, then `EVENT_RETENTION`. Workers, admin API."""
+        return f"{self.prefix}job:{job_id}"
+
+    @property
+    def jobs_due(self) -> str:
+        """Sorted set: waiting job by the time (ms) it is due. Until dispatched. Written by workers, admin API."""
+        return f"{self.prefix}jobs:due"
+
+    @property
+    def jobs_leases(self) -> str:
+        """Sorted set: queued or running job by the time (ms) its lease ends. Until it ends. Written by workers."""
+        return f"{self.prefix}jobs:leases"
+
+    @property
+    def jobs_workers(self) -> str:
+        """Sorted set: worker process by its last heartbeat (ms). Until a minute after it fell silent. Workers."""
+        return f"{self.prefix}jobs:workers"
+
+    @property
+    def jobs_dead(self) -> str:
+        """Sorted set: dead job by the time (ms) of its death. `EVENT_RETENTION`. Written by workers."""
+        return f"{self.prefix}jobs:dead"
+
+    @property
+    def jobs_unannounced(self) -> str:
+        """Set: job whose failure is yet to be told as an event. Until told. Written by workers."""
+        return f"{self.prefix}jobs:unannounced"
+
+    @property
+    def jobs_stopped(self) -> str:
+        """Hash: kind that Twilio refuses to let us do → time (ms) of the next probe. Until one ends. Workers."""
+        return f"{self.prefix}jobs:stopped"
+
+    def jobs_parked(self, kind: str) -> str:
+        """Sorted set: due job of a stopped kind by the time (ms) it was due. Until the kind goes on. Workers."""
+        return f"{self.prefix}jobs:parked:{kind}"
+
+    def conversation_close(self, conversation_id: str) -> str:
+        """Text: id of the conversation's live close job, which others join. Until it ends. Workers, admin API."""
+        return f"{self.prefix}conversation:{conversation_id}:close"

@@ -1,0 +1,75 @@
+"""Routing as Redis sees it: the lease, the cursor, and the commit that moves the one only under the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from redis.asyncio import Redis
+
+from service.events.event import StoredEvent
+from service.events.route import Route
+from service.store.client import Argument, run, script
+from service.store.events import stored_event
+from service.store.keys import Keys
+
+LEASE = 5.0
+"""Seconds after which a silent relay no longer routes."""
+ATTEMPTS_KEPT = 30 * 86400
+"""Seconds that the record of an event's deliveries is kept."""
+
+Commit = Literal["ok", "lost", "moved", "endpoints"]
+
+
+async def take_lease(redis: Redis, keys: Keys, relay: str) -> str | None:
+    """Take or renew the lease; return the cursor (id of the last routed entry), or None where another relay routes."""
+    cursor = await run(
+        redis, script("routing_lease"), (keys.routing_lease, keys.routing_cursor), (relay, int(LEASE * 1000))
+    )
+    return None if cursor is None else cursor.decode()
+
+
+async def release_lease(redis: Redis, keys: Keys, relay: str) -> None:
+    """Give the lease back, so that another relay routes at once."""
+    await run(redis, script("routing_release"), (keys.routing_lease,), (relay,))
+
+
+async def read(redis: Redis, keys: Keys, cursor: str, *, count: int, block: float) -> list[StoredEvent]:
+    """Return at most `count` events behind the cursor, waiting `block` seconds for the first."""
+    found: Any = await redis.xread({keys.events: cursor}, count=count, block=int(block * 1000))
+    return [stored_event(entry) for entry in found[0][1]] if found else []
+
+
+async def commit(redis: Redis, keys: Keys, *, relay: str, cursor: str, version: int, routes: Sequence[Route]) -> Commit:
+    """Commit routes planned from `cursor` with `version` of the endpoints; nothing is written unless it returns ok."""
+    names = (keys.routing_lease, keys.routing_cursor, keys.endpoints_version, keys.intents)
+    head = (
+        relay, int(LEASE * 1000), cursor, routes[-1].event.entry_id, version, ATTEMPTS_KEPT * 1000, keys.ready,
+    )  # fmt: skip
+    reply = await run(redis, script("route"), names, (*head, *_body(keys, routes)))
+    answer: Commit = reply.decode()
+    return answer
+
+
+def _body(keys: Keys, routes: Sequence[Route]) -> list[Argument]:
+    chosen = dict.fromkeys(endpoint for route in routes for endpoint in route.endpoint_ids)
+    index = {endpoint: number for number, endpoint in enumerate(chosen, start=1)}
+    intents = [intent for route in routes for intent in route.intents]
+    body: list[Argument] = [len(index)]
+    for endpoint in index:
+        body += (endpoint, keys.deliveries(endpoint))
+    body.append(len(routes))
+    for route in routes:
+        body += _event(keys, route, index)
+    body.append(len(intents))
+    for intent in intents:
+        body += (intent.kind, intent.job_id, intent.conversation_id, intent.event_id, intent.rule, intent.at)
+    return body
+
+
+def _event(keys: Keys, route: Route, index: Mapping[str, int]) -> list[Argument]:
+    event = route.event
+    conversation = keys.conversation(event.conversation_id) if event.conversation_id else ""
+    sequence = "" if event.sequence is None else event.sequence
+    return [
+        event.entry_id, event.id, keys.event_deliveries(event.id), conversation, sequence, len(route.endpoint_ids),
+        *(index[endpoint] for endpoint in route.endpoint_ids),
+    ]  # fmt: skip

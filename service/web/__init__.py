@@ -1,0 +1,1 @@
+"""The two ASGI applications: the public receiver and the private admin API."""

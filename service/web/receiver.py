@@ -1,0 +1,109 @@
+"""The receiver: the public ASGI application. Its routes, its health, and what runs beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from service.settings import Settings
+from service.store.event_log import EventLog
+from service.store.keys import Keys
+from service.store.malformed import Malformed
+from service.store.memory import used_share
+from service.store.stats import Counters
+from service.twilio.signature import AuthToken
+from service.web import answers
+from service.web.orchestrator import ROUTE, Orchestrator, Proof
+
+log = structlog.get_logger()
+
+MEMORY_LOOK = 1.0
+"""Seconds between looks at Redis's memory."""
+READY_WAIT = 1.0
+"""Seconds that Redis may take to answer a readiness check."""
+
+
+def proof(settings: Settings) -> Proof:
+    """Return what requests are proved against; a bare token belongs to TWILIO_ACCOUNT_SID."""
+    keys = tuple(
+        AuthToken(token.get_secret_value(), account or settings.twilio_account_sid)
+        for account, token in settings.twilio_auth_tokens
+    )
+    return Proof(settings.public_urls, keys, report=settings.signature_mode == "report")
+
+
+class Receiver:
+    """The receiver's parts, wired; `app` is the ASGI application."""
+
+    def __init__(self, settings: Settings, redis: Redis) -> None:
+        """Nothing runs before the application's lifespan begins."""
+        keys = Keys(settings.key_prefix)
+        self.draining = False
+        self._redis, self._share = redis, settings.event_memory_share
+        self._events = EventLog(redis, keys, retention=settings.event_retention, wait_replicas=settings.wait_replicas())
+        self._counters = Counters(redis, keys)
+        malformed = Malformed(redis, keys)
+        self._orchestrator = Orchestrator(
+            proof(settings), self._events, malformed, self._counters, settings.max_body_bytes
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = Starlette(
+            routes=[Route(ROUTE, self._orchestrator), Route("/livez", self._livez), Route("/readyz", self._readyz)],
+            exception_handlers={404: _not_found, 405: _read_only},
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        work: tuple[Coroutine[Any, Any, None], ...] = (self._events.run(), self._counters.run(), self._watch_memory())
+        self._tasks = [asyncio.create_task(each) for each in work]
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            with suppress(RedisError, OSError):
+                await self._counters.write()
+            await self._redis.aclose()
+
+    async def _watch_memory(self) -> None:
+        while True:
+            with suppress(RedisError, OSError):
+                shedding = await used_share(self._redis) > self._share
+                if shedding != self._orchestrator.shedding:
+                    log.warning("receiver.shedding" if shedding else "receiver.accepting", reason="memory")
+                self._orchestrator.shedding = shedding
+            await asyncio.sleep(MEMORY_LOOK)
+
+    async def _livez(self, _: Request) -> Response:
+        return answers.response(answers.ALIVE)
+
+    async def _readyz(self, _: Request) -> Response:
+        return answers.response(answers.ALIVE if await self._ready() else answers.UNAVAILABLE)
+
+    async def _ready(self) -> bool:
+        if self.draining or self._orchestrator.shedding or any(task.done() for task in self._tasks):
+            return False
+        try:
+            async with asyncio.timeout(READY_WAIT):
+                await self._redis.ping()
+        except (RedisError, OSError, TimeoutError):
+            return False
+        return True
+
+
+async def _not_found(_: Request, __: Exception) -> Response:
+    return answers.response(answers.NOT_FOUND)
+
+
+async def _read_only(_: Request, __: Exception) -> Response:
+    return answers.response(answers.READ_ONLY)

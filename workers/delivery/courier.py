@@ -1,0 +1,92 @@
+"""One delivery, in three steps: prepare and send, decide, record."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+import aiohttp
+import structlog
+
+from service.store.deliveries import Claim
+from workers.delivery.bodies import Body
+from workers.delivery.lanes import Lane
+from workers.delivery.outcome import Answer, Answered, Dead, Failed, Outcome, Retry
+from workers.delivery.schedule import judge
+from workers.delivery.sender import send
+from workers.delivery.settlements import Settlements, settlement, word
+from workers.delivery.signing import headers
+
+log = structlog.get_logger()
+
+MOST_DEATHS = 3
+"""Relays that may die on one delivery before it is taken for the cause."""
+
+
+class Courier:
+    """Carries claims to their endpoints, each in a task of its own."""
+
+    def __init__(self, client: aiohttp.ClientSession, settlements: Settlements, done: Callable[[Claim], None]) -> None:
+        """`done` is told when a claim's slot is free again."""
+        self._client, self._settlements, self._done = client, settlements, done
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, lane: Lane, claim: Claim, body: Body | None) -> None:
+        """Carry a claim; `body` is None where the log no longer has its event."""
+        task = asyncio.create_task(self._carry(lane, claim, body))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finished(self) -> None:
+        """Return when no delivery is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _carry(self, lane: Lane, claim: Claim, body: Body | None) -> None:
+        at_ms, began = int(time.time() * 1000), time.perf_counter()
+        try:
+            answer, outcome = await self._guarded(lane, claim, body, at_ms)
+            ms = int((time.perf_counter() - began) * 1000)
+            self._settlements.put(settlement(claim, body, answer, outcome, at_ms=at_ms, ms=ms))
+            _note(claim, answer, outcome, ms)
+        finally:
+            self._done(claim)
+
+    async def _guarded(self, lane: Lane, claim: Claim, body: Body | None, at_ms: int) -> tuple[Answer, Outcome]:
+        try:
+            return await self._attempt(lane, claim, body, at_ms)
+        except Exception:
+            # A fault of ours in one delivery is retried and dies like any other; it must not hold its slot for ever.
+            log.exception("delivery.fault", event_id=claim.event_id, endpoint_id=claim.endpoint_id)
+            fault = Failed("internal_error")
+            return fault, judge(fault, claim.attempt, time.time(), random.random())  # noqa: S311 - jitter
+
+    async def _attempt(self, lane: Lane, claim: Claim, body: Body | None, at_ms: int) -> tuple[Answer, Outcome]:
+        if body is None:
+            return Failed("event_gone"), Dead("the log no longer has the event")
+        if claim.deaths >= MOST_DEATHS:
+            return Failed("crash_loop"), Dead("crash_loop")
+        fields = headers(
+            lane.secrets,
+            claim.event_id,
+            body.content,
+            timestamp=at_ms // 1000,
+            attempt=claim.attempt,
+            previous=claim.previous,
+        )
+        answer = await send(self._client, lane.url, fields, body.content)
+        return answer, judge(answer, claim.attempt, time.time(), random.random())  # noqa: S311 - jitter, not a secret
+
+
+def _note(claim: Claim, answer: Answer, outcome: Outcome, ms: int) -> None:
+    log.info(
+        "delivery.attempted",
+        event_id=claim.event_id,
+        endpoint_id=claim.endpoint_id,
+        attempt=claim.attempt,
+        status=answer.status if isinstance(answer, Answered) else None,
+        error=answer.error if isinstance(answer, Failed) else None,
+        outcome=word(outcome),
+        retry_in=round(outcome.after, 1) if isinstance(outcome, Retry) else None,
+        ms=ms,
+    )

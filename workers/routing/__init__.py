@@ -1,0 +1,1 @@
+"""PURE. Where an event goes and what it causes."""

@@ -1,0 +1,75 @@
+"""What a relay does every so often: its heartbeat, taking over from the dead, due retries, trimming the log."""
+
+import asyncio
+
+import structlog
+from redis.asyncio import Redis
+
+from service.store import deliveries
+from service.store.keys import Keys
+from service.store.retention import trim
+from workers.delivery.intake import Intake
+from workers.delivery.lanes import Lanes
+from workers.directory import Directory
+
+log = structlog.get_logger()
+
+HEARTBEAT_EVERY = 2.0
+DUE_EVERY = 0.25
+TRIM_EVERY = 60.0
+RECOVER_EVERY = 3.0
+
+
+class Upkeep:
+    """The recurring duties; each method runs until cancelled and raises RedisError: call it again then."""
+
+    def __init__(
+        self, redis: Redis, keys: Keys, relay: str, lanes: Lanes, intake: Intake, directory: Directory
+    ) -> None:
+        """`relay` is this process's name."""
+        self._redis, self._keys, self._relay = redis, keys, relay
+        self._lanes, self._intake, self._directory = lanes, intake, directory
+        self.draining = False
+
+    async def first_beat(self) -> None:
+        """Say that we live, before we hold anything: what a relay holds that nobody knew of is nobody's to inherit."""
+        await deliveries.heartbeat(self._redis, self._keys, self._relay)
+
+    async def beat(self) -> None:
+        """Say that we live, and take over what dead relays hold, as far as our slots allow."""
+        while True:
+            dead = await deliveries.heartbeat(self._redis, self._keys, self._relay)
+            if not self.draining:
+                await self._directory.refresh()
+                for name in dead:
+                    await self._inherit(name)
+            await asyncio.sleep(HEARTBEAT_EVERY)
+
+    async def _inherit(self, dead: str) -> None:
+        wanted = {name: lane.free for name in self._lanes.ids() if (lane := self._lanes.get(name)) and lane.free > 0}
+        claims = await deliveries.take_over(self._redis, self._keys, self._relay, dead, wanted)
+        if claims:
+            log.warning("relay.taken_over", dead=dead, deliveries=len(claims))
+        await self._intake.carry(claims)
+        if await deliveries.bury(self._redis, self._keys, dead, self._lanes.ids()):
+            log.warning("relay.buried", dead=dead)
+
+    async def move_due(self) -> None:
+        """Move delayed deliveries that are due."""
+        while True:
+            if await deliveries.move_due(self._redis, self._keys) < deliveries.DUE_AT_ONCE:
+                await asyncio.sleep(DUE_EVERY)
+
+    async def recover(self) -> None:
+        """Carry what we hold in Redis but not in our slots: what a lost answer or a fault of ours left behind."""
+        while True:
+            await asyncio.sleep(RECOVER_EVERY)
+            await self._intake.recover()
+
+    async def trim(self, retention: int) -> None:
+        """Trim the log below `retention` (seconds), never below what somebody waits for."""
+        while True:
+            trimmed = await trim(self._redis, self._keys, retention, self._lanes.ids())
+            if trimmed:
+                log.info("events.trimmed", events=trimmed)
+            await asyncio.sleep(TRIM_EVERY)
