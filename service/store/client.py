@@ -45,11 +45,13 @@ def script(name: str) -> Script:
     return Script(text=text, sha=hashlib.sha1(text.encode()).hexdigest())  # noqa: S324 - Redis names scripts by SHA-1
 
 
-def _options(answer_timeout: float | None) -> dict[str, Any]:
+def _options(url: str, answer_timeout: float | None) -> dict[str, Any]:
+    # A unix socket's connection does not know the word.
+    alive = {} if url.startswith("unix:") else {"socket_keepalive": True}
     return {
+        **alive,
         "socket_timeout": answer_timeout,
         "socket_connect_timeout": CONNECT_TIMEOUT,
-        "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),
         # Reply shapes differ between protocol versions; 2 is what every Redis from 6.2 on and every proxy speaks.
         "protocol": 2,
@@ -75,7 +77,7 @@ def connect(url: str, *, answer_timeout: float | None = ANSWER_TIMEOUT, connecti
 
     `answer_timeout` (seconds, None: wait for ever) must exceed the BLOCK of what is sent through the client.
     """
-    options = _options(answer_timeout)
+    options = _options(url, answer_timeout)
     if url.startswith("redis+sentinel:"):
         hosts, master, database = sentinel_parts(url)
         sentinel: Any = Sentinel(hosts, sentinel_kwargs={**_credentials(url), **options})  # type: ignore[no-untyped-call]

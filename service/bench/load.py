@@ -1,0 +1,76 @@
+"""The load generator: `python -m service.bench.load LOAD`, with a `Load` as JSON; prints a `Sample` as JSON.
+
+Every request is built and signed before the clock starts.
+"""
+
+import sys
+import time
+
+import httpx
+import msgspec
+import uvloop
+
+from service.bench.callbacks import Series, Signing, requests
+from service.bench.exchange import Exchange, fire
+from service.bench.samples import Arrival, Arrivals, Sample, arrivals, sample
+from service.processes.parent import end_with_parent
+
+LOOK = 0.2
+"""Seconds between looks at how much has arrived."""
+ECHO = 1.0
+"""Seconds after the last arrival in which repeats are still counted."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Where arrivals are counted: the sink's URL, its subscribers, and the seconds that the last arrival may take."""
+
+    sink: str
+    subscribers: int
+    patience: float
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What to send where; `rate` in events a second, or as many as fit. The events bear the time of now."""
+
+    target: str
+    signing: Signing
+    events: int
+    conversations: int
+    connections: int
+    rate: float | None = None
+    counted: Counted | None = None
+
+
+def run(load: Load) -> Sample:
+    """Send it all and return what it came to. Raises SystemExit where not every event was acknowledged."""
+    # The last event is of now: the service may not be shown a time that has not come.
+    series = Series(load.events, load.conversations, int(time.time() * 1000) - load.events)
+    exchange = Exchange(requests(series, load.signing, load.target), load.rate)
+    uvloop.run(fire(exchange, load.target, load.connections))
+    acknowledged = sum(times for status, times in exchange.answers.items() if status.startswith("2"))
+    if acknowledged < load.events:
+        sys.exit(f"{acknowledged} of {load.events} events were acknowledged; by status: {dict(exchange.answers)}")
+    arrived = _count(load.counted, exchange.sent) if load.counted else None
+    return sample(exchange.sent, exchange.answered, arrived)
+
+
+def _count(counted: Counted, sent: list[float]) -> Arrivals:
+    until = time.monotonic() + counted.patience
+    # Proxies from the environment are for the world outside, not for this machine.
+    with httpx.Client(base_url=counted.sink, trust_env=False, timeout=60) as sink:
+        while int(sink.get("/count").text) < len(sent) * counted.subscribers and time.monotonic() < until:
+            time.sleep(LOOK)
+        time.sleep(ECHO)
+        came = msgspec.json.decode(sink.get("/arrivals").content, type=list[Arrival])
+    return arrivals(sent, came, counted.subscribers)
+
+
+def main() -> None:
+    """Run the load that the command line holds."""
+    end_with_parent()
+    load = msgspec.json.decode(sys.argv[1], type=Load)
+    sys.stdout.write(msgspec.json.encode(run(load)).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Samples: what one run of the load generator comes to.
+
+Law of the room: pure. Times are in seconds on one clock, that of this machine; rates are per second.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+
+class Waits(Struct, frozen=True):
+    """How long something took: median and 99th percentile in milliseconds; None where nothing was waited for."""
+
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class Arrivals(Struct, frozen=True):
+    """What reached the subscribers; each event belongs to each of them once."""
+
+    arrived: int
+    missing: int
+    extra: int
+    per_s: float
+    waits: Waits
+
+
+class Sample(Struct, frozen=True):
+    """What one run came to: events that were acknowledged, how fast, and what arrived where that was counted."""
+
+    acknowledged: int
+    per_s: float
+    waits: Waits
+    arrivals: Arrivals | None = None
+
+
+class Arrival(Struct, frozen=True, array_like=True):
+    """One delivery: the subscriber's path, the number of the event, and when it came."""
+
+    path: str
+    event: int
+    at: float
+
+
+def sample(sent: Sequence[float], answered: Sequence[float], arrived: Arrivals | None = None) -> Sample:
+    """Return what a run came to; request n was sent at `sent[n]` and acknowledged at `answered[n]`."""
+    took = max(answered) - min(sent)
+    times = (end - begin for begin, end in zip(sent, answered, strict=True))
+    return Sample(len(answered), len(answered) / took, waits(times), arrived)
+
+
+def arrivals(sent: Sequence[float], came: Iterable[Arrival], subscribers: int) -> Arrivals:
+    """Return what reached the subscribers; what came to one of them again is extra, and its first time counts."""
+    deliveries = list(came)
+    first: dict[tuple[str, int], float] = {}
+    for each in deliveries:
+        first.setdefault((each.path, each.event), each.at)
+    took = max(first.values(), default=math.inf) - min(sent)
+    times = (at - sent[event] for (_, event), at in first.items())
+    return Arrivals(
+        arrived=len(first),
+        missing=len(sent) * subscribers - len(first),
+        extra=len(deliveries) - len(first),
+        per_s=len(first) / took,
+        waits=waits(times),
+    )
+
+
+def waits(seconds: Iterable[float]) -> Waits:
+    """Return median and 99th percentile of times in seconds, both by nearest rank."""
+    ordered = sorted(seconds)
+    return Waits(_percentile(ordered, 0.50), _percentile(ordered, 0.99))
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float | None:
+    return ordered[max(1, math.ceil(len(ordered) * share)) - 1] * 1000 if ordered else None

@@ -1,0 +1,117 @@
+"""Serving an ASGI application with uvicorn, until SIGTERM or SIGINT, and ending without dropping a request."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from service.processes.listening import listen
+from service.processes.parent import end_with_parent
+
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
+LAST_REQUESTS = 15
+"""Seconds that requests under way have for their answers once the server ends."""
+
+
+class NotServedError(Exception):
+    """The application did not start; the reason is in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen: at a host and port, or on the socket with this descriptor, opened by the parent."""
+
+    host: str
+    port: int
+    descriptor: int | None = None
+
+    def opened(self) -> socket.socket:
+        """Return the listening socket. Raises PortTakenError."""
+        return listen(self.host, self.port) if self.descriptor is None else socket.socket(fileno=self.descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """What precedes the end: `begin` makes readiness fail, then `seconds` pass in which requests are still taken."""
+
+    seconds: float = 0.0
+    begin: Callable[[], None] = lambda: None
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._draining = False
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler
+        """Begin to drain; a second signal ends the server at once. Overrides uvicorn's, which would not wait."""
+        if self._draining:
+            self.should_exit, self.force_exit = True, sig == signal.SIGINT
+            return
+        self._draining = True
+        self._drain.begin()
+        # From a signal handler; the loop may be asleep.
+        self._loop.call_soon_threadsafe(self._loop.call_later, self._drain.seconds, self._end)
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
+class _ToStructlog(logging.Handler):
+    """Writes what uvicorn has to say as lines like ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(record.levelno, "server.said", text=record.getMessage(), exc_info=record.exc_info)
+
+
+def run(make: Callable[[], Awaitable[tuple[ASGIApp, Drain]]], address: Address) -> None:
+    """Serve the application that `make` returns, on uvloop, until SIGTERM, SIGINT or the parent's death.
+
+    Raises PortTakenError, NotServedError, and whatever `make` raises.
+    """
+    opened = address.opened()
+    end_with_parent()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(make, opened))
+    except SystemExit as error:
+        # How uvicorn says that the application's start failed; the log has the reason.
+        raise NotServedError("the application did not start") from error
+
+
+async def _serve(make: Callable[[], Awaitable[tuple[ASGIApp, Drain]]], opened: socket.socket) -> None:
+    app, drain = await make()
+    _listen_to_uvicorn()
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Forwarded headers play no part: a signature is checked against the configured URLs.
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=LAST_REQUESTS,
+    )
+    await _Server(config, drain).serve(sockets=[opened])
+
+
+def _listen_to_uvicorn() -> None:
+    logger = logging.getLogger("uvicorn")
+    logger.handlers = [_ToStructlog(logging.WARNING)]
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False

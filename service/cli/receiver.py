@@ -1,0 +1,40 @@
+"""`receiver`: the public process that takes Twilio's callbacks."""
+
+from typing import Annotated
+
+import typer
+from starlette.types import ASGIApp
+
+from service import logs
+from service.cli.asgi import Address, Drain, run
+from service.cli.configuration import load_settings
+from service.store.checks import check
+from service.store.client import connect
+from service.web.receiver import Receiver
+
+EXAMPLE = "Example: conversation-events receiver --host 0.0.0.0 --port 8000"
+
+
+def receiver(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0: any free one.")] = 8000,
+    drain_seconds: Annotated[
+        float, typer.Option(min=0, help="After SIGTERM, seconds in which /readyz fails and callbacks are still taken.")
+    ] = 5.0,
+    fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Take Twilio's callbacks: prove each one, store it, answer. Put any number behind a load balancer."""
+    settings = load_settings(("receiver",))
+    logs.set_up(settings.log_format, settings.log_level, "receiver")
+
+    async def make() -> tuple[ASGIApp, Drain]:
+        redis = connect(settings.redis_address())
+        await check(redis, settings.redis_durability)
+        made = Receiver(settings, redis)
+
+        def drain() -> None:
+            made.draining = True
+
+        return made.app, Drain(drain_seconds, drain)
+
+    run(make, Address(host, port, fd))

@@ -1,0 +1,101 @@
+"""Jobs as people see them: what the ledger holds, or the intent where no worker has taken it up yet."""
+
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+
+from service.events.times import from_milliseconds
+from service.store.jobs import Intent, Job, as_text, fetch_job, intent_of
+from service.store.keys import Keys
+from service.store.lag import stored_ms
+
+MOST_INTENTS = 1000
+"""Intents looked through; as a rule there is none, since workers take them at once."""
+
+
+class JobPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One job. `state` is intended, waiting, queued, running, done, cancelled, dead, or joined (see `joined_to`).
+
+    Times are ISO 8601 UTC; None is what has not come, or does not apply. `due_at` is the next attempt of a waiting
+    one.
+    """
+
+    id: str
+    kind: str
+    state: str
+    conversation_id: str
+    event_id: str | None
+    rule: str | None
+    reason: str | None
+    decided_at: str
+    created_at: str
+    due_at: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    attempts: int = 0
+    failures: int = 0
+    deaths: int = 0
+    last_error: str | None = None
+    outcome: str | None = None
+    joined_to: str | None = None
+    worker: str | None = None
+
+
+def of_job(job: Job, due_ms: float | None) -> JobPage:
+    """Return the ledger's page; `due_ms` is when the job's next attempt is due. Pure."""
+    return JobPage(
+        id=job.id, kind=job.kind, state=job.state, conversation_id=job.conversation_id, event_id=job.event_id or None,
+        rule=job.rule or None, reason=job.reason or None, decided_at=job.decided_at, created_at=job.created_at,
+        due_at=None if due_ms is None else from_milliseconds(int(due_ms)), started_at=job.started_at or None,
+        ended_at=job.ended_at or None, attempts=job.attempts, failures=job.failures, deaths=job.deaths,
+        last_error=job.last_error or None, outcome=job.outcome or None, joined_to=job.joined_to or None,
+        worker=job.worker or None,
+    )  # fmt: skip
+
+
+def of_intent(intent: Intent, written_ms: int) -> JobPage:
+    """Return the page of a job that nobody has taken up yet. Pure."""
+    return JobPage(
+        id=intent.job_id,
+        kind=intent.kind,
+        state="intended",
+        conversation_id=intent.conversation_id,
+        event_id=intent.event_id or None,
+        rule=intent.rule or None,
+        reason=intent.reason or None,
+        decided_at=intent.decided_at,
+        created_at=from_milliseconds(written_ms),
+    )
+
+
+async def fetch(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
+    """Return a job, None where nothing is known of it (any more). Raises redis.exceptions.RedisError."""
+    job = await fetch_job(redis, keys, job_id)
+    if job is None:
+        # Taken up between the two looks: then the ledger has it.
+        return await _intended(redis, keys, job_id) or await _in_ledger(redis, keys, job_id)
+    return of_job(job, await redis.zscore(keys.jobs_due, job_id))
+
+
+async def of_event(redis: Redis, keys: Keys, event_id: str) -> list[JobPage]:
+    """Return the jobs that an event asked for: its own, and the one that it joined. Raises RedisError."""
+    own = await fetch(redis, keys, f"close-{event_id}")
+    if own is None:
+        return []
+    joined = await fetch(redis, keys, own.joined_to) if own.joined_to else None
+    return [own, joined] if joined else [own]
+
+
+async def _in_ledger(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
+    job = await fetch_job(redis, keys, job_id)
+    return None if job is None else of_job(job, None)
+
+
+async def _intended(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
+    entries: Any = await redis.xrange(keys.intents, count=MOST_INTENTS)
+    for entry_id, fields in entries:
+        intent = intent_of(as_text(entry_id), fields)
+        if intent is not None and intent.job_id == job_id:
+            return of_intent(intent, stored_ms(entry_id))
+    return None
