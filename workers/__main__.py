@@ -10,10 +10,11 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 import structlog
-import uvloop
 
 from service import logs
 from service.events.rules import InvalidRulesError, Rules, parse_rules
@@ -24,8 +25,6 @@ from service.store.client import connect
 from service.store.keys import Keys
 from service.store.operational import raise_event
 from service.store.secrets import Sealer, WrongSecretKeyError, check_fingerprint
-from workers import relay
-from workers.jobs import connections, worker
 
 log = structlog.get_logger()
 
@@ -46,7 +45,7 @@ def main() -> int:
     try:
         if arguments.role == "worker":
             return _worker(settings, arguments.processes)
-        return uvloop.run(_relay(settings, rules))
+        return _run(_relay(settings, rules))
     except (UnfitRedisError, WrongSecretKeyError) as error:
         sys.stderr.write(f"{error}\n")
         return FAILED
@@ -63,7 +62,16 @@ def _rules(settings: Settings) -> Rules:
     return parse_rules(settings.rules_file.read_text(encoding="utf-8")) if settings.rules_file else Rules()
 
 
+def _run(process: Coroutine[Any, Any, int]) -> int:
+    import uvloop  # noqa: PLC0415 - see _worker
+
+    return uvloop.run(process)
+
+
 def _worker(settings: Settings, processes: int) -> int:
+    # Each role loads only what it needs: the worker's processes are started from this very module.
+    from workers.jobs import connections, worker  # noqa: PLC0415
+
     asyncio.run(_fit(settings))
     said = partial(
         raise_event, connections.connect(settings.redis_address()), Keys(settings.key_prefix), settings.event_retention
@@ -79,6 +87,8 @@ async def _fit(settings: Settings) -> None:
 
 
 async def _relay(settings: Settings, rules: Rules) -> int:
+    from workers import relay  # noqa: PLC0415 - see _worker
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -23,31 +23,38 @@ SLOWEST = 50
 _MARGIN = 60.0
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """How large the measurements are, the signing of the callbacks, and the environment of the programs."""
+class Size(msgspec.Struct, frozen=True):
+    """How much is sent, to how many."""
 
     events: int
     conversations: int
     subscribers: int
     connections: int
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How large the measurements are, the signing of the callbacks, and the environment of the programs."""
+
+    size: Size
     signing: Signing
     env: Mapping[str, str]
 
     def load(self, target: str, sink: str | None = None) -> Load:
         """Return as much as fits, sent to a receiver at the URL `target`, and counted where there is a sink."""
-        patience = _MARGIN + self.events / SLOWEST
+        size = self.size
+        patience = _MARGIN + size.events / SLOWEST
         return Load(
             target=target + ROUTE,
             signing=Signing(self.signing.public_url + ROUTE, self.signing.token),
-            events=self.events,
-            conversations=self.conversations,
-            connections=self.connections,
-            counted=Counted(sink, self.subscribers, patience) if sink else None,
+            events=size.events,
+            conversations=size.conversations,
+            connections=size.connections,
+            counted=Counted(sink, size.subscribers, patience) if sink else None,
         )
 
     def subscriber_urls(self, sink: str) -> list[str]:
         """Return the subscribers of a sink."""
-        return [f"{sink}/sink/{number}" for number in range(1, self.subscribers + 1)]
+        return [f"{sink}/sink/{number}" for number in range(1, self.size.subscribers + 1)]
 
 
 def measure(kind: Kind, stage: Stage, plan: Plan, peer: Peer | None) -> Sample:
@@ -82,7 +89,7 @@ def _whole(stage: Stage, plan: Plan) -> Sample:
 
 def _steadily(stage: Stage, plan: Plan) -> Sample:
     target, sink = _up(stage, plan)
-    events = min(plan.events, STEADY_RATE * STEADY_SECONDS)
+    events = min(plan.size.events, STEADY_RATE * STEADY_SECONDS)
     return _fire(stage, plan, msgspec.structs.replace(plan.load(target, sink), events=events, rate=STEADY_RATE))
 
 

@@ -1,6 +1,7 @@
 """The hand-written peer's libraries: exact versions, installed once into a folder of the user's cache."""
 
 import hashlib
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ INSTALL_PATIENCE = 300.0
 # package.json holds back one optional library, msgpackr-extract: of later versions some mirrors lack the builds of
 # other platforms, and a lock that names half of them fits no machine. The lock names no registry: npm's own does.
 _LOCKED = ("package.json", "package-lock.json")
+
+
+_NPM_CODE = re.compile(r"npm error code (\w+)")
 
 
 class Peer(Struct, frozen=True):
@@ -46,7 +50,7 @@ def install(stage: Stage, env: Mapping[str, str]) -> Peer | Unavailable:
             return Unavailable(f"node {version} is older than {OLDEST_NODE}")
         return Peer(node, _libraries(stage, npm, env))
     except (FailedError, OSError, ValueError) as error:
-        return Unavailable(f"it cannot be installed: {_short(error)}")
+        return Unavailable(f"it cannot be installed, {_short(error)}")
 
 
 def _libraries(stage: Stage, npm: str, env: Mapping[str, str]) -> Path:
@@ -72,6 +76,5 @@ def _cache(env: Mapping[str, str]) -> Path:
 
 
 def _short(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith("npm error")]
-    return (told or lines or [type(error).__name__])[0].removeprefix("npm error").strip()
+    code = _NPM_CODE.search(str(error))
+    return f"npm ci failed with {code[1]}" if code else str(error).partition("\n")[0]

@@ -121,7 +121,7 @@ class Watch:
                 raise KeyboardInterrupt
             for each in alive:
                 if each.status is not None:
-                    raise FailedError(f"{each.name} ended with status {each.status}\n{each.last_lines(15)}")
+                    raise FailedError(f"{each.name} ended with status {each.status}\n{each.last_lines(30)}")
             if time.monotonic() > until:
                 tails = "\n".join(each.last_lines(5) for each in alive)
                 raise FailedError(f"{what}: not within {patience:.0f} s\n{tails}")

@@ -1,5 +1,6 @@
 """What is started to be measured, and beside it: command lines and environments."""
 
+import os
 import sys
 from collections.abc import Mapping
 from importlib.resources import files
@@ -29,7 +30,7 @@ def environment(given: Mapping[str, str], token: str, public_url: str) -> dict[s
         "ALLOW_HTTP_ENDPOINTS": "1",
         "LOG_FORMAT": "json",
         # They run in a folder of the stage, where no `.env` speaks, and find the project from there.
-        "PYTHONPATH": _ROOT,
+        "PYTHONPATH": os.pathsep.join(filter(None, (_ROOT, given.get("PYTHONPATH")))),
     }
     foreign = {name: value for name, value in given.items() if name.lower() not in Settings.model_fields}
     return {**foreign, **ours}

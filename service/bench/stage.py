@@ -77,7 +77,7 @@ class Stage:
         if status:
             others = (each.last_lines(5) for each in self._running)
             raise FailedError(
-                "\n".join([f"{program.name} ended with status {status}", running.last_lines(15), *others])
+                "\n".join([f"{program.name} ended with status {status}", running.last_lines(30), *others])
             )
         return running.output()
 

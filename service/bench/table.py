@@ -12,8 +12,8 @@ _UNKNOWN = "?"
 
 
 def table(report: Report) -> Table:
-    """Return the report as a table, with what it was measured with below."""
-    drawn = Table(caption=_caption(report), caption_justify="left")
+    """Return the lines of a report as a table."""
+    drawn = Table()
     drawn.add_column("what")
     drawn.add_column("measured", justify="right")
     drawn.add_column("asked", justify="right")
@@ -38,9 +38,10 @@ def _met(row: Row) -> Text:
     return Text("yes", style="green") if row.met else Text("no", style="bold red")
 
 
-def _caption(report: Report) -> str:
+def caption(report: Report) -> str:
+    """Return what the table was measured with."""
     size = report.size
     return (
         f"{size.events:,} events, {size.conversations} conversations, {size.subscribers} subscribers, "
-        f"{size.connections} connections; median of {size.rounds}; {report.machine}"
+        f"{size.connections} connections; median of {len(report.rounds)}; {report.machine}"
     )

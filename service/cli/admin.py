@@ -10,7 +10,7 @@ from service.cli.asgi import Address, Drain, run
 from service.cli.configuration import load_settings
 from service.store.checks import check
 from service.store.client import connect
-from service.web import admin as application
+from service.web.admin import create
 
 EXAMPLE = "Example: conversation-events admin --port 8001"
 
@@ -27,6 +27,6 @@ def admin(
     async def make() -> tuple[ASGIApp, Drain]:
         redis = connect(settings.redis_address())
         await check(redis, settings.redis_durability)
-        return application.create(settings, redis), Drain()
+        return create(settings, redis), Drain()
 
     run(make, Address(host, port, fd))

@@ -13,8 +13,10 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from service.processes.listening import listen
+from service.processes.listening import listen, url
 from service.processes.parent import end_with_parent
+
+log = structlog.get_logger()
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
@@ -72,7 +74,7 @@ class _ToStructlog(logging.Handler):
     """Writes what uvicorn has to say as lines like ours."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger().log(record.levelno, "server.said", text=record.getMessage(), exc_info=record.exc_info)
+        log.log(record.levelno, "server.said", text=record.getMessage(), exc_info=record.exc_info)
 
 
 def run(make: Callable[[], Awaitable[tuple[ASGIApp, Drain]]], address: Address) -> None:
@@ -93,6 +95,7 @@ def run(make: Callable[[], Awaitable[tuple[ASGIApp, Drain]]], address: Address) 
 async def _serve(make: Callable[[], Awaitable[tuple[ASGIApp, Drain]]], opened: socket.socket) -> None:
     app, drain = await make()
     _listen_to_uvicorn()
+    log.info("server.listening", url=url(opened))
     config = uvicorn.Config(
         app,
         http="httptools",

@@ -1,8 +1,6 @@
 """`bench`: what is asked of this service, measured on this machine beside bare Starlette and a hand-written peer."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import msgspec
@@ -11,9 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from service.bench.figures import KINDS, PARTS, Kind, Only
+from service.bench.measurements import Size
 from service.bench.process import FailedError, interruptible
-from service.bench.run import Report, Size, Step, run
-from service.bench.table import table
+from service.bench.run import Report, Step, run
+from service.bench.table import caption, table
 from service.cli.failures import FAILED
 
 EXAMPLE = "Example: conversation-events bench --events 2000 --rounds 1 --only receiving"
@@ -37,16 +36,18 @@ def bench(  # noqa: PLR0913 - each is an option of the command
     Takes minutes. The data lie in TMPDIR, so that names the disk. Exits with 1 when something that is asked is not met.
     """
     kinds = tuple(kind for kind in (PARTS[only] if only else KINDS) if peer or kind != "peer")
-    report = _measured(Size(events, conversations, subscribers, connections, rounds), kinds)
+    report = _measured(Size(events, conversations, subscribers, connections), rounds, kinds)
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     else:
-        Console().print(table(report))
+        console = Console()
+        console.print(table(report))
+        console.print(caption(report), highlight=False)
     if not report.met:
         raise typer.Exit(FAILED)
 
 
-def _measured(size: Size, kinds: tuple[Kind, ...]) -> Report:
+def _measured(size: Size, rounds: int, kinds: tuple[Kind, ...]) -> Report:
     try:
         with interruptible() as interruption, _progress() as progress:
             task = progress.add_task("")
@@ -54,15 +55,14 @@ def _measured(size: Size, kinds: tuple[Kind, ...]) -> Report:
             def tell(step: Step) -> None:
                 progress.update(task, description=step.what, completed=step.done, total=step.of)
 
-            return run(size, kinds, interruption, tell)
+            return run(size, rounds, kinds, interruption, tell)
     except FailedError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from None
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     # On standard error: what is printed as JSON stays JSON.
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield progress
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, refresh_per_second=2, disable=not console.is_terminal)

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def held(data_dir: Path) -> Iterator[Hold]:
     path = data_dir / _LOCK
     after_a_crash = path.exists() and path.stat().st_size > 0
     try:
-        descriptor = lock(path)
+        descriptor = _locked(path)
     except LockedError:
         process = _noted(data_dir, "process")
         raise LockedError(
@@ -53,6 +54,14 @@ def held(data_dir: Path) -> Iterator[Hold]:
     finally:
         write_note(descriptor, "")
         os.close(descriptor)
+
+
+def _locked(path: Path) -> int:
+    with suppress(LockedError):
+        return lock(path)
+    # A command that looks at the note holds the lock for a moment: look twice before refusing.
+    time.sleep(0.1)
+    return lock(path)
 
 
 def told(data_dir: Path) -> dict[str, str]:

@@ -25,8 +25,11 @@ def worker(
     _become("worker", "--processes", str(processes))
 
 
+def command_line(role: Role) -> tuple[str, ...]:
+    """Return the command line of the relay or the worker."""
+    return sys.executable, "-m", "workers", role
+
+
 def _become(role: Role, *options: str) -> NoReturn:
-    settings = load_settings((role,))
-    os.execve(  # noqa: S606 - this same interpreter, as another process's composition root
-        sys.executable, (sys.executable, "-m", "workers", role, *options), environment(settings)
-    )
+    argv = (*command_line(role), *options)
+    os.execve(argv[0], argv, environment(load_settings((role,))))  # noqa: S606 - the other composition root

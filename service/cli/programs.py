@@ -4,8 +4,10 @@ import sys
 from collections.abc import Mapping
 from socket import socket
 
+from service.cli.delivering import command_line
 from service.processes.listening import url
 from service.processes.process import Program
+from service.settings import Role
 
 _COMMAND = (sys.executable, "-m", "service")
 
@@ -25,9 +27,9 @@ def simulation(env: Mapping[str, str], listening: socket) -> Program:
     return _serving("simulate", env, listening, "--url", url(listening))
 
 
-def delivering(role: str, env: Mapping[str, str]) -> Program:
-    """Return the relay or the worker."""
-    return Program(role, (*_COMMAND, role), env)
+def delivering(role: Role, env: Mapping[str, str]) -> Program:
+    """Return the relay or the worker; what their commands would add to the environment is in `env`."""
+    return Program(role, command_line(role), env)
 
 
 def _serving(name: str, env: Mapping[str, str], listening: socket, *options: str) -> Program:

@@ -35,6 +35,6 @@ def receiver(
         def drain() -> None:
             made.draining = True
 
-        return made.app, Drain(drain_seconds, drain)
+        return made, Drain(drain_seconds, drain)
 
     run(make, Address(host, port, fd))

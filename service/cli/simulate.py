@@ -50,7 +50,7 @@ async def _endpoint_secret(settings: Settings, url: str) -> bytes:
         egress = Egress(allow_http=settings.allow_http_endpoints, allowed=networks(settings.egress_allow))
         return await ensure(redis, Keys(settings.key_prefix), sealer, egress, url)
     finally:
-        await redis.aclose()
+        await redis.aclose(close_connection_pool=True)
 
 
 def _account(settings: Settings) -> application.Account:

@@ -133,7 +133,7 @@ async def _shut_down(socket: Path) -> None:
         with suppress(RedisError, OSError):
             await redis.shutdown(nosave=True)
     finally:
-        await redis.aclose()
+        await redis.aclose(close_connection_pool=True)
 
 
 async def until_serving(where: Place, ended: Callable[[], bool]) -> None:
@@ -147,7 +147,7 @@ async def until_serving(where: Place, ended: Callable[[], bool]) -> None:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_LOOK)
     finally:
-        await redis.aclose()
+        await redis.aclose(close_connection_pool=True)
 
 
 async def _serves(redis: Redis) -> bool:

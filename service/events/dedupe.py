@@ -4,14 +4,13 @@ The same key gives the same event id everywhere: on a repeated callback, on a se
 and (later) on what reconciliation finds through REST.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
-_ID_BYTES = 16
+_ID_DIGITS = 32
 
 # The members that carry state, by resource. What REST may show and a callback leaves out (the configuration snapshot,
 # our own times) stays out, so that both sides give the same key.
@@ -25,9 +24,8 @@ _REPEATED = ("UPDATED", "REMOVED")
 
 
 def event_id(*parts: str) -> str:
-    """Return `evt_` and 26 characters that stand for these parts, the same for ever."""
-    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()[:_ID_BYTES]
-    return "evt_" + base64.b32encode(digest).decode().rstrip("=").lower()
+    """Return `evt_` and 32 hexadecimal digits that stand for these parts, the same for ever."""
+    return "evt_" + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_ID_DIGITS]
 
 
 def callback_id(kind: str, data: Mapping[str, object], version: str | None, body: bytes) -> str:

@@ -16,7 +16,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     `kind` is the sender's own name of it (`CONVERSATION_UPDATED`); the public type is decided when it is routed,
     from the kind and the status that the conversation had before. `timestamp` is the sender's text, `data` the
     sender's bytes. `resource_id` and `version` (fixed width, UTC) name the resource whose state `data` is; they tell
-    a late state from a new one.
+    a late state from a new one. `occurred` is the signed time in the same width, where there is one: it tells an event
+    that is older than the log.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None
     status: str | None
     data: bytes
+    occurred: str | None = None
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):

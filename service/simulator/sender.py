@@ -21,8 +21,12 @@ ANSWER_TIMEOUT = 15.0
 class Sender:
     """Sends to the receiver at one public URL, signing with one auth token."""
 
-    def __init__(self, http: httpx.AsyncClient, public_url: str, token: str, story: Story) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, public_url: str, token: str, story: Story, *, pause: float = PAUSE
+    ) -> None:
+        """`pause` is the seconds between attempts."""
         self._http, self._url, self._token, self._story = http, public_url.rstrip("/") + ROUTE, token, story
+        self._pause = pause
 
     async def send(self, callback: Callback) -> bool:
         """Send a callback, again where it was not taken; return whether it was."""
@@ -40,7 +44,7 @@ class Sender:
             self._story.tell("Twilio → receiver", callback.kind, conversation, result, good=taken)
             if taken:
                 return True
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._pause)
         return False
 
     async def _attempt(self, url: str, body: bytes, headers: dict[str, str]) -> str:

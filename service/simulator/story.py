@@ -21,9 +21,10 @@ class Story:
 
     def tell(self, who: str, what: str, conversation_id: str | None, result: str, *, good: bool = True) -> None:
         """Print a line: who did what about which conversation, and how it went."""
-        line = Text(f"{datetime.now():%H:%M:%S}  ", style="dim")  # noqa: DTZ005 - the clock on the reader's wall
+        line = Text()
+        line.append(f"{datetime.now():%H:%M:%S}  ", style="dim")  # noqa: DTZ005 - the clock on the reader's wall
         line.append(f"{who:<24}", style="cyan" if who.startswith("Twilio") else "magenta")
-        line.append(f"{what:<26}", style="default")
+        line.append(f"{what:<26}")
         line.append(f"…{conversation_id[-_SHOWN:] if conversation_id else '':<{_SHOWN + 2}}", style="dim")
         line.append(result, style="green" if good else "red")
         self._print(line)

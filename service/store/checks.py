@@ -141,11 +141,16 @@ async def check(redis: Redis, durability: Durability) -> None:
         _accept(await examine(redis, with_config=durability != "none"), durability, shown)
 
     def waiting(error: Exception, seconds: float) -> None:
-        if isinstance(error, AuthenticationError):
+        if _refuses_us(error):
             raise UnfitRedisError([f"Redis at {shown} refuses the credentials in REDIS_URL: {error}"]) from None
         log.warning("redis.waiting", redis=shown, error=type(error).__name__, retry_in=round(seconds, 1))
 
     await reconnecting(attempt, waiting)
+
+
+def _refuses_us(error: BaseException) -> bool:
+    # While it connects, the client wraps the refusal in a ConnectionError.
+    return any(isinstance(each, AuthenticationError) for each in (error, error.__cause__, error.__context__))
 
 
 def _accept(facts: Facts, durability: Durability, shown: str) -> None:

@@ -107,23 +107,30 @@ async def exchange(redis: Redis, commands: Sequence[Sequence[Argument]], within:
     have been executed.
     """
     pool: Any = redis.connection_pool
-    connection = await pool.get_connection()
+    connection = None
     try:
         async with asyncio.timeout(within):
+            connection = await pool.get_connection()
             # hiredis declares a tuple of one argument, and takes any number.
             packed = b"".join(pack_command(tuple(each)) for each in commands)  # type: ignore[arg-type]
             await connection.send_packed_command(packed)
             return [await _reply(connection) for _ in commands]
     except TimeoutError:
-        await connection.disconnect(nowait=True)
+        await _drop(connection)
         message = "no answer from Redis in time"
         raise RedisTimeoutError(message) from None
     except BaseException:
-        # Replies that nobody reads would be taken for those of the next commands.
-        await connection.disconnect(nowait=True)
+        await _drop(connection)
         raise
     finally:
-        await pool.release(connection)
+        if connection is not None:
+            await pool.release(connection)
+
+
+async def _drop(connection: Any) -> None:  # noqa: ANN401 - redis-py's connection, or None
+    # Replies that nobody reads would be taken for those of the next commands.
+    if connection is not None:
+        await connection.disconnect(nowait=True)
 
 
 async def _reply(connection: Any) -> Any:  # noqa: ANN401 - whatever Redis sends
@@ -138,16 +145,21 @@ def evalsha(code: Script, keys: Sequence[str], args: Sequence[Argument]) -> tupl
     return ("EVALSHA", code.sha, len(keys), *keys, *args)
 
 
-async def run_each(redis: Redis, code: Script, calls: Sequence[tuple[Sequence[str], Sequence[Argument]]]) -> list[Any]:
+async def run_each(
+    redis: Redis,
+    code: Script,
+    calls: Sequence[tuple[Sequence[str], Sequence[Argument]]],
+    within: float = ANSWER_TIMEOUT,
+) -> list[Any]:
     """Run a script once for each (keys, arguments) and return the replies, error replies among them.
 
     Where Redis does not know the script it is loaded, and only what was not executed is sent again.
     """
     commands = [evalsha(code, keys, args) for keys, args in calls]
-    replies = await exchange(redis, commands)
+    replies = await exchange(redis, commands, within)
     unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
     if unknown:
-        again = await exchange(redis, [("SCRIPT", "LOAD", code.text), *(commands[i] for i in unknown)])
+        again = await exchange(redis, [("SCRIPT", "LOAD", code.text), *(commands[i] for i in unknown)], within)
         for i, reply in zip(unknown, again[1:], strict=True):
             replies[i] = reply
     return replies

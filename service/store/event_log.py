@@ -7,21 +7,21 @@ append fails alone; a lost connection fails those of its pipeline, and each call
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service.events.event import SCHEMA, Event
-from service.events.times import fixed_width, milliseconds
+from service.events.times import fixed_width, from_milliseconds
 from service.store.client import Argument, exchange, run_each, script
 from service.store.keys import Keys
 
 LONGEST_BATCH = 128
 """Appends in one pipeline."""
 LONGEST_WAIT = 2.0
-"""Seconds after which an append that has not been answered counts as failed."""
+"""Seconds after which a pipeline that has not been answered counts as failed, with all that wait behind it."""
 OPEN_CONVERSATION_LIFE = 90 * 86400
 """Seconds that an open conversation is remembered after its last event (never less than the log)."""
 
@@ -39,21 +39,26 @@ class Appended(msgspec.Struct, frozen=True):
 
 
 Call = tuple[tuple[str, ...], tuple[Argument, ...]]
+Waiting = tuple[Call, asyncio.Future["Appended"]]
 
 _OUTCOMES: dict[int, Literal["stored", "duplicate", "stale"]] = {1: "stored", 0: "duplicate", -1: "stale"}
 
 
-def append_call(event: Event, keys: Keys, retention: int, now_ms: int) -> Call:
-    """Return keys and arguments of the append script for one event; `retention` in seconds."""
-    at = fixed_width(event.timestamp)
-    older = at is not None and milliseconds(at) < now_ms - retention * 1000
+def horizon(retention: int, now: float) -> str:
+    """Return the fixed-width time before which events are older than the log; both in seconds, `now` since 1970."""
+    return fixed_width(from_milliseconds(int((now - retention) * 1000))) or ""
+
+
+def append_call(event: Event, keys: Keys, retention: int, oldest: str) -> Call:
+    """Return keys and arguments of the append script for one event; `retention` in seconds, `oldest`: see horizon."""
+    older = "1" if event.occurred is not None and event.occurred < oldest else ""
     names: tuple[str, ...] = (keys.events, keys.event(event.id), keys.stats)
     if event.conversation_id:
         names += (keys.conversation(event.conversation_id), keys.conversation_events(event.conversation_id))
     return names, (
         SCHEMA, event.id, event.kind, event.timestamp, event.source, event.account_id or "",
         event.conversation_id or "", event.resource_id or "", event.version or "", event.status or "", event.data,
-        retention * 1000, max(retention, OPEN_CONVERSATION_LIFE) * 1000, "1" if older else "",
+        retention * 1000, max(retention, OPEN_CONVERSATION_LIFE) * 1000, older,
     )  # fmt: skip
 
 
@@ -74,21 +79,17 @@ class EventLog:
         self._retention = retention
         self._replicas = wait_replicas
         self._script = script("append")
-        self._waiting: list[tuple[Call, asyncio.Future[Appended]]] = []
+        self._waiting: list[Waiting] = []
+        self._oldest = horizon(retention, time.time())
         self._wake = asyncio.Event()
 
     async def append(self, event: Event) -> Appended:
         """Return what became of the event once it is on disk. Raises StorageUnavailableError after 2 s at most."""
-        call = append_call(event, self._keys, self._retention, int(time.time() * 1000))
+        call = append_call(event, self._keys, self._retention, self._oldest)
         answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         self._waiting.append((call, answer))
         self._wake.set()
-        try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                return await answer
-        except TimeoutError:
-            message = "no answer from Redis in time"
-            raise StorageUnavailableError(message) from None
+        return await answer
 
     async def run(self) -> None:
         """Commit what gathers, a pipeline at a time, until cancelled."""
@@ -96,25 +97,23 @@ class EventLog:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
+                self._oldest = horizon(self._retention, time.time())
                 batch, self._waiting = self._waiting[:LONGEST_BATCH], self._waiting[LONGEST_BATCH:]
-                # Whoever gave up has been told that nothing is stored; storing it now would only make a surprise.
+                # Whoever went away has not been told that it is stored; storing it now would only make a surprise.
                 await self._commit([(call, answer) for call, answer in batch if not answer.done()])
 
-    async def _commit(self, batch: list[tuple[Call, asyncio.Future[Appended]]]) -> None:
+    async def _commit(self, batch: list[Waiting]) -> None:
         try:
             replies = await self._send([call for call, _ in batch])
         except (RedisError, OSError, StorageUnavailableError) as error:
-            replies = [error] * len(batch)
-        for (_, answer), reply in zip(batch, replies, strict=True):
-            if answer.done():
-                continue
-            if isinstance(reply, Exception):
-                answer.set_exception(StorageUnavailableError(type(reply).__name__))
-            else:
-                answer.set_result(appended(reply))
+            # Those that gathered meanwhile have waited as long, and would wait as long again.
+            failed, self._waiting = [*batch, *self._waiting], []
+            _answer(failed, [error] * len(failed))
+        else:
+            _answer(batch, replies)
 
     async def _send(self, calls: list[Call]) -> list[Sequence[bytes | int] | Exception]:
-        replies = await run_each(self._redis, self._script, calls)
+        replies = await run_each(self._redis, self._script, calls, LONGEST_WAIT)
         if self._replicas:
             # WAIT speaks of the writes of its own connection; the pool hands back the one that was just used.
             confirmed = (await exchange(self._redis, [("WAIT", self._replicas, int(LONGEST_WAIT * 500))]))[0]
@@ -122,3 +121,13 @@ class EventLog:
                 message = "too few replicas confirmed"
                 raise StorageUnavailableError(message)
         return replies
+
+
+def _answer(waiting: Sequence[Waiting], replies: Sequence[Any]) -> None:
+    for (_, answer), reply in zip(waiting, replies, strict=True):
+        if answer.done():
+            continue
+        if isinstance(reply, Exception):
+            answer.set_exception(StorageUnavailableError(type(reply).__name__))
+        else:
+            answer.set_result(appended(reply))

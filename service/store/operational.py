@@ -37,5 +37,5 @@ def raise_event(redis: Redis, keys: Keys, retention: int, name: str, data: Mappi
         status=None,
         data=content,
     )
-    names, args = append_call(event, keys, retention, now_ms)
+    names, args = append_call(event, keys, retention, "")
     redis.eval(script("append").text, len(names), *names, *args)

@@ -54,19 +54,20 @@ def _event(callback: _Callback, data: dict[str, object], body: bytes, received_m
         message = "eventType is empty or too long"
         raise MalformedCallbackError(message)
     version = fixed_width(data.get("updatedAt"))
-    timestamp = callback.timestamp if fixed_width(callback.timestamp) else from_milliseconds(received_ms)
+    occurred = fixed_width(callback.timestamp)
     resource = _identifier(data, "id")
     return Event(
         id=callback_id(kind, data, version, body),
         kind=kind,
-        timestamp=cast("str", timestamp),
+        timestamp=cast("str", callback.timestamp) if occurred else from_milliseconds(received_ms),
         source="orchestrator",
         account_id=_identifier(data, "accountId"),
         conversation_id=_conversation(kind, resource, _identifier(data, "conversationId")),
         resource_id=resource,
-        version=version or fixed_width(callback.timestamp),
+        version=version or occurred,
         status=_status(kind, data),
         data=bytes(callback.data),
+        occurred=occurred,
     )
 
 

@@ -38,8 +38,8 @@ def create(settings: Settings, redis: Redis) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await check_fingerprint(redis, keys, sealer)
         try:
+            await check_fingerprint(redis, keys, sealer)
             yield
         finally:
             await redis.aclose()

@@ -1,7 +1,7 @@
 """Reading a request's body: bounded in bytes while it arrives, and in time."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from starlette.types import Receive
 
@@ -17,12 +17,10 @@ class IncompleteError(Exception):
     """The sender went away, or took longer than SLOWEST_BODY."""
 
 
-def announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
+def announced(headers: Mapping[bytes, bytes]) -> int:
     """Return the bytes that Content-Length announces, 0 where there is none or no number."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
+    length = headers.get(b"content-length", b"")
+    return int(length) if length.isdigit() else 0
 
 
 async def read(receive: Receive, limit: int) -> bytes:

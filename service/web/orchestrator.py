@@ -4,12 +4,13 @@ Nothing is looked up before the signature holds, and 2xx leaves only after Redis
 """
 
 import time
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from service.events.event import Event
 from service.store.event_log import Appended, EventLog, StorageUnavailableError
 from service.store.malformed import Malformed
 from service.store.stats import Counters
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 MOST_IN_FLIGHT = 1024
 """Requests at once; one more is shed, since it would wait longer than Twilio does."""
 ROUTE = "/twilio/orchestrator"
+Headers = Mapping[bytes, bytes]
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -65,9 +67,10 @@ class Orchestrator:
         await answers.answer(send, what)
 
     async def _receive(self, scope: Scope, receive: Receive, began: float) -> Answer:
-        self._admit(scope)
-        raw = await self._read(scope, receive)
-        proven = self._prove(scope, raw)
+        headers: Headers = dict(scope["headers"])
+        self._admit(scope, headers)
+        raw = await self._read(headers, receive)
+        proven = self._prove(scope, headers, raw)
         try:
             event = parse(raw, int(time.time() * 1000))
         except MalformedCallbackError as error:
@@ -88,16 +91,16 @@ class Orchestrator:
         )
         return answers.STORED
 
-    def _admit(self, scope: Scope) -> None:
+    def _admit(self, scope: Scope, headers: Headers) -> None:
         if scope["method"] != "POST":
             raise Refusal(answers.POST_ONLY, "method", method=scope["method"][:16])
-        if _header(scope, b"content-type").partition(";")[0].strip().lower() != "application/json":
+        if _header(headers, b"content-type").partition(";")[0].strip().lower() != "application/json":
             raise Refusal(answers.WRONG_CONTENT_TYPE, "content_type")
         if self.shedding or self._in_flight > MOST_IN_FLIGHT:
             raise Refusal(answers.UNAVAILABLE, "shed", why="memory" if self.shedding else "in_flight")
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        if body.announced(scope["headers"]) > self._limit:
+    async def _read(self, headers: Headers, receive: Receive) -> bytes:
+        if body.announced(headers) > self._limit:
             raise Refusal(answers.TOO_LARGE, "too_large")
         try:
             return await body.read(receive, self._limit)
@@ -106,15 +109,15 @@ class Orchestrator:
         except body.IncompleteError:
             raise Refusal(answers.SLOW, "incomplete_body") from None
 
-    def _prove(self, scope: Scope, raw: bytes) -> Proven | None:
+    def _prove(self, scope: Scope, headers: Headers, raw: bytes) -> Proven | None:
         request = SignedRequest(
             base_urls=self._proof.public_urls,
             # The bytes of the request line: a decoded path would not be what Twilio signed.
             path=scope["raw_path"].decode("utf-8", "surrogateescape"),
             query=scope["query_string"].decode("utf-8", "surrogateescape"),
-            content_type=_header(scope, b"content-type"),
+            content_type=_header(headers, b"content-type"),
             body=raw,
-            signature=_header(scope, b"x-twilio-signature") or None,
+            signature=_header(headers, b"x-twilio-signature") or None,
         )
         verdict = verify(request, self._proof.keys)
         if isinstance(verdict, Proven):
@@ -134,7 +137,7 @@ class Orchestrator:
         if proven is not None and proven.account and named and proven.account != named:
             raise Refusal(answers.FORBIDDEN, "other_account", key=proven.key_index)
 
-    async def _append(self, event: Any) -> Appended:  # noqa: ANN401 - an Event
+    async def _append(self, event: Event) -> Appended:
         try:
             appended = await self._events.append(event)
         except StorageUnavailableError as error:
@@ -166,11 +169,8 @@ def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 2)
 
 
-def _header(scope: Scope, name: bytes) -> str:
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value, "latin-1")
-    return ""
+def _header(headers: Headers, name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
 
 
 def _details(refused: Refused) -> dict[str, object]:

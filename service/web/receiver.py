@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from service.settings import Settings
 from service.store.event_log import EventLog
@@ -41,7 +42,7 @@ def proof(settings: Settings) -> Proof:
 
 
 class Receiver:
-    """The receiver's parts, wired; `app` is the ASGI application."""
+    """The receiver: an ASGI application with its parts, wired."""
 
     def __init__(self, settings: Settings, redis: Redis) -> None:
         """Nothing runs before the application's lifespan begins."""
@@ -55,11 +56,21 @@ class Receiver:
             proof(settings), self._events, malformed, self._counters, settings.max_body_bytes
         )
         self._tasks: list[asyncio.Task[None]] = []
-        self.app = Starlette(
+        self._others = Starlette(
             routes=[Route(ROUTE, self._orchestrator), Route("/livez", self._livez), Route("/readyz", self._readyz)],
             exception_handlers={404: _not_found, 405: _read_only},
             lifespan=self._lifespan,
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: the one hot path at once, everything else through Starlette.
+
+        Starlette's routing and middlewares cost a tenth of what receiving costs, and this path needs none of them.
+        """
+        if scope["type"] == "http" and scope["path"] == ROUTE:
+            await self._orchestrator(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

@@ -39,7 +39,7 @@ def unknown(fields: Mapping[str, object], allowed: Sequence[str]) -> list[str]:
 
 
 async def _read(request: Request) -> bytes:
-    if body.announced(request.scope["headers"]) > LARGEST:
+    if body.announced(dict(request.scope["headers"])) > LARGEST:
         raise _too_large()
     try:
         return await body.read(request.receive, LARGEST)

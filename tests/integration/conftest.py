@@ -1,0 +1,52 @@
+"""What integration tests share besides Redis: a small real Twilio, and a worker that has not begun."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from redis import Redis
+
+from service.store.job_ledger import JobLedger
+from service.store.keys import Keys
+from tests.fake_twilio import FakeTwilio, running_fake_twilio
+from tests.job_steps import BEFORE, CONVERSATION, QUICK, RETENTION, Work, working
+from workers.jobs.connections import connect
+
+
+@pytest.fixture
+def sync_redis(redis_url: str) -> Iterator[Redis]:
+    """A synchronous client as the workers make it; replies are bytes."""
+    with connect(redis_url) as redis:
+        yield redis
+
+
+@pytest.fixture
+def ledger(sync_redis: Redis, keys: Keys) -> JobLedger:
+    """A ledger whose leases run out quickly, and four workers that take work."""
+    found = JobLedger(sync_redis, keys, QUICK, RETENTION)
+    for number in range(4):
+        found.beat(f"w{number}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def twilio_server() -> Iterator[FakeTwilio]:
+    """One Twilio for the whole session."""
+    with running_fake_twilio() as twilio:
+        yield twilio
+
+
+@pytest.fixture
+def twilio(twilio_server: FakeTwilio) -> FakeTwilio:
+    """Twilio with one quiet conversation and nothing else."""
+    twilio_server.forget()
+    twilio_server.converse(CONVERSATION)
+    twilio_server.say(CONVERSATION, BEFORE)
+    return twilio_server
+
+
+@pytest.fixture
+def work(redis_url: str, twilio: FakeTwilio) -> Iterator[Work]:
+    """A worker with little patience for Twilio."""
+    with working(redis_url, httpx.Client(base_url=twilio.url, timeout=0.25)) as found:
+        yield found

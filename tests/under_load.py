@@ -1,0 +1,141 @@
+"""The service under a steady load, from the first callback to the last arrival, with somebody who kills meanwhile."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.callback_series import Callback, Series, callbacks, closed, conversation_id
+from tests.fake_twilio import FakeTwilio, running_fake_twilio
+from tests.house_under_load import House, running_house
+from tests.load_evidence import Evidence
+from tests.recording_subscriber import Subscribers, recording_subscribers
+from tests.steady_sender import Sender, sending
+
+SUBSCRIBERS = ("first", "second", "third")
+RESUMED = 30.0
+"""Seconds within which work goes on after the death of a process."""
+RECONNECTED = 15.0
+"""Seconds within which it does after Redis is back."""
+UNEXPECTED = frozenset({"cut", "503"})
+"""The answers besides 2xx that a caller may get while something is dead."""
+
+
+class Closings:
+    """Twilio's own callbacks about conversations that were closed through its API."""
+
+    def __init__(self, twilio: FakeTwilio, first_number: int) -> None:
+        self._twilio, self._next, self._told = twilio, first_number, set[str]()
+
+    def new(self, now: float) -> Sequence[Callback]:
+        """Return a callback, due now, for each conversation that has been closed since the last call."""
+        if len(self._twilio.closings) == len(self._told):
+            return ()
+        fresh = [each for each in list(self._twilio.closings) if each not in self._told]
+        self._told.update(fresh)
+        self._next += len(fresh)
+        return [closed(self._next - number, each, now) for number, each in enumerate(fresh, start=1)]
+
+
+class UnderLoad:
+    """The parts; `at` waits for a moment of the load, `finish` for its end."""
+
+    def __init__(self, house: House, twilio: FakeTwilio, sender: Sender, subscribers: Subscribers) -> None:
+        self.house, self.twilio, self.sender, self._subscribers = house, twilio, sender, subscribers
+        self.kills: list[tuple[str, float]] = []
+
+    def at(self, seconds: float) -> None:
+        """Return so many seconds after the first callback was due; at once where that is over."""
+        time.sleep(max(0.0, self.sender.began + seconds - time.monotonic()))
+
+    def does(self, what: str, how: Callable[[], None]) -> float:
+        """Do some harm, and return when (`time.monotonic`) it was done."""
+        how()
+        moment = time.monotonic()
+        self.kills.append((what, moment))
+        return moment
+
+    def finish(self) -> Evidence:
+        """Return what was seen, once all work is done, or 30 s after the last callback and the last harm."""
+        self._until(lambda: self.sender.idle, len(self.sender.callbacks))
+        self._until(self._all_done, RESUMED)
+        return self._evidence(self.house.stats())
+
+    def _until(self, condition: Callable[[], bool], seconds: float) -> None:
+        # What is missing then is named by the assertions, each for itself.
+        until = time.monotonic() + seconds
+        while not condition() and time.monotonic() < until:
+            time.sleep(0.25)
+
+    def _all_done(self) -> bool:
+        if not self.sender.idle:
+            return False
+        stats = self.house.stats()
+        seen = self._evidence(stats)
+        told = sum(each.status == "CLOSED" for each in seen.callbacks.values())
+        return bool(stats) and told == len(seen.closings) and not (seen.missing() or seen.left_open() or _busy(seen))
+
+    def _evidence(self, stats: dict[str, object]) -> Evidence:
+        asked = [(at, path) for at, method, path in list(self.twilio.requests) if method == "PATCH"]
+        return Evidence(
+            callbacks=dict(self.sender.callbacks),
+            accepted=dict(self.sender.accepted),
+            arrivals=tuple(self._subscribers.arrivals()),
+            subscribers=frozenset(SUBSCRIBERS),
+            patches=tuple((at, path.rpartition("/")[2]) for at, path in asked),
+            closings=dict(self.twilio.closings),
+            stats=stats,
+        )
+
+
+def _busy(seen: Evidence) -> bool:
+    """Return whether the service itself says that work is left."""
+    jobs = seen.stats["jobs"]
+    lags = [seen.stats["routing"]["lag"], *(each["lag"] for each in seen.stats["endpoints"])]
+    return any(lag["count"] for lag in lags) or any(jobs[n] for n in ("intended", "waiting", "queued", "running"))
+
+
+@contextmanager
+def under_load(series: Series) -> Iterator[UnderLoad]:
+    """Run everything on free ports of the loopback and begin to send; the block says who is killed when."""
+    # Not pytest's folder: a unix socket's path may hold about 100 bytes.
+    with TemporaryDirectory(prefix="ce-", ignore_cleanup_errors=True) as name, ExitStack() as stack:
+        folder = Path(name)
+        twilio = stack.enter_context(running_fake_twilio())
+        for number in range(series.conversations):
+            twilio.converse(conversation_id(number))
+        subscribers = stack.enter_context(recording_subscribers(folder))
+        house = stack.enter_context(running_house(folder, twilio.url))
+        for subscriber in SUBSCRIBERS:
+            house.subscribe(f"{subscribers.url}/{subscriber}")
+        more = Closings(twilio, series.conversations * series.callbacks).new
+        sender = stack.enter_context(sending(house.receiver, callbacks(series), more))
+        yield UnderLoad(house, twilio, sender, subscribers)
+
+
+def holds(seen: Evidence, sender: Sender) -> None:
+    """Assert what holds whatever was killed: nothing lost, each under one id, each closed once, each routed once."""
+    assert set() == set(sender.refusals) - UNEXPECTED
+    assert (set(), set()) == (seen.missing(), seen.gaps())
+    assert ({}, {}) == seen.ambiguous()
+    assert ({}, set()) == (seen.closed_twice(), seen.left_open())
+    assert [] == seen.out_of_sequence()
+    counted = [(each["delivered"], each["dead"], each["lag"]["count"]) for each in seen.stats["endpoints"]]
+    assert [(seen.stats["events"]["received"], 0, 0)] * len(SUBSCRIBERS) == counted
+
+
+def summary(load: UnderLoad, seen: Evidence) -> str:
+    """Return in one line what was measured; the three times are those of acknowledgement, delivery and close."""
+    tries = sum(each.tries - 1 for each in seen.accepted.values())
+    resumed = ", ".join(f"{what} {seen.resumed(at).shown()}" for what, at in load.kills)
+    return "; ".join(
+        (
+            f"resumed in s (ack/delivery/close) {resumed}",
+            f"slowest {seen.slowest().shown()}",
+            f"{len(seen.accepted)} acknowledged after {tries} repeats {dict(load.sender.refusals)}",
+            f"{len(load.sender.given_up)} given up",
+            f"{len(seen.arrivals)} arrivals, {len(seen.repeated())} of them again",
+            f"{sum(seen.closings.values())} closed by {len(seen.patches)} PATCHes",
+        )
+    )
