@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from service.store.client import connect
@@ -10,6 +11,8 @@ from service.store.keys import Keys
 from tests.hermetic_settings import hermetic_settings
 from tests.real_receiver import RealReceiver, running_receiver
 from tests.real_redis import RealRedis, running_redis
+from tests.relay_case import RelayCase
+from tests.scripted_subscriber import scripted_subscriber
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +62,10 @@ def own_redis() -> Iterator[RealRedis]:
 def keys() -> Keys:
     """Return the names of our keys."""
     return Keys()
+
+
+@pytest.fixture
+def case(redis_url: str, keys: Keys) -> Iterator[RelayCase]:
+    """Return an empty Redis and a subscriber for a test's relays."""
+    with SyncRedis.from_url(redis_url) as redis, scripted_subscriber() as subscriber:
+        yield RelayCase(redis_url, redis, keys, subscriber)

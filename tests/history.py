@@ -9,13 +9,13 @@ import msgspec
 from redis.asyncio import Redis
 
 from service.endpoints.endpoint import Endpoint, NewEndpoint
+from service.events.delivery import Claim
 from service.events.event import Event
 from service.events.rules import Rules
 from service.events.times import from_milliseconds
 from service.registration import Egress, register
 from service.store import deliveries, endpoints, routing
 from service.store.client import connect
-from service.store.deliveries import Claim
 from service.store.event_log import EventLog
 from service.store.keys import Keys
 from service.store.malformed import Malformed
@@ -24,7 +24,7 @@ from service.store.stats import Counters
 from service.twilio.callbacks import parse
 from workers.delivery.bodies import Bodies
 from workers.delivery.outcome import Answer, Outcome
-from workers.delivery.settlements import settlement
+from workers.delivery.record import settlement
 from workers.routing.plan import plan
 
 T = TypeVar("T")
@@ -78,6 +78,8 @@ class History:
         async def append(redis: Redis) -> list[str]:
             log = EventLog(redis, self.keys, retention=RETENTION)
             commits = asyncio.create_task(log.run())
+            # The log takes appends once it runs.
+            await asyncio.sleep(0)
             for event in happened:
                 await log.append(event)
             commits.cancel()
@@ -141,7 +143,8 @@ class History:
         async def settle(redis: Redis) -> None:
             bodies = await Bodies(redis, self.keys).of([claim.entry_id])
             began = int(time.time() * 1000) if at_ms is None else at_ms
-            one = settlement(claim, bodies.get(claim.entry_id), answer, outcome, at_ms=began, ms=ms)
+            body = bodies.get(claim.entry_id)
+            one = settlement(claim, body.content if body else None, answer, outcome, at_ms=began, ms=ms)
             assert [True] == await deliveries.settle(redis, self.keys, RELAY, [one])
 
         self.does(settle)

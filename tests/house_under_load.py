@@ -5,7 +5,6 @@ Nothing but command lines, process ids, the environment, URLs and log lines. Wha
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -103,10 +102,9 @@ class House:
         self._killed = [redis, self.up.process.pid, *below]
         process_tree.kill(self._killed)
 
-    def until_redis_answers(self) -> float:
-        """Wait for the embedded Redis, and return when (`time.monotonic`) it answered."""
+    def until_redis_answers(self) -> None:
+        """Wait for the embedded Redis."""
         eventually(self._redis_answers, 30)
-        return time.monotonic()
 
     def _redis_answers(self) -> bool:
         try:

@@ -43,14 +43,14 @@ class Evidence:
         due = {(name, number) for name in self.subscribers for number in self.accepted}
         return due - {(each.subscriber, each.mark) for each in self.arrivals}
 
-    def ambiguous(self) -> tuple[dict[int, set[str]], dict[str, set[int]]]:
-        """Return numbers that came under several ids, and ids that came with several numbers."""
+    def ambiguous(self) -> tuple[dict[int, set[str]], dict[str, set[tuple[int, int]]]]:
+        """Return numbers that came under several ids, and ids that came with several numbers or sequences."""
         ids: dict[int, set[str]] = defaultdict(set)
-        marks: dict[str, set[int]] = defaultdict(set)
+        contents: dict[str, set[tuple[int, int]]] = defaultdict(set)
         for each in self.arrivals:
             ids[each.mark].add(each.event_id)
-            marks[each.event_id].add(each.mark)
-        return {m: i for m, i in ids.items() if len(i) > 1}, {i: m for i, m in marks.items() if len(m) > 1}
+            contents[each.event_id].add((each.mark, each.sequence))
+        return {m: i for m, i in ids.items() if len(i) > 1}, {i: c for i, c in contents.items() if len(c) > 1}
 
     def repeated(self) -> list[Arrival]:
         """Return the arrivals of what had arrived at the same subscriber before."""

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from redis.asyncio import Redis
 
 from service.endpoints.endpoint import Endpoint
+from service.events.delivery import Claim
 from service.events.event import StoredEvent
 from service.events.route import Intent, Route
 from service.store import endpoints, routing
 from service.store.client import run, script
-from service.store.deliveries import Claim, take
+from service.store.deliveries import take
 from service.store.event_log import append_call, horizon
 from service.store.events import newest
 from service.store.keys import Keys
@@ -52,7 +54,7 @@ async def commit(
     **other: object,
 ) -> routing.Commit:
     """Commit a route of these events to endpoints; `relay`, `cursor` and `version` are right unless given."""
-    found = await redis.get(keys.routing_cursor)
+    found: Any = await redis.get(keys.routing_cursor)
     given = {
         "relay": RELAY,
         "cursor": (found or b"0-0").decode(),

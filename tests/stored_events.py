@@ -26,6 +26,12 @@ def counted(redis: Redis, keys: Keys, name: str) -> int:
     return int(redis.hget(keys.stats, name) or 0)
 
 
+def entries(redis: Redis, stream: str) -> list[dict[bytes, bytes]]:
+    """Return the fields of all entries of a stream."""
+    found: Any = redis.xrange(stream)
+    return [fields for _, fields in found]
+
+
 def everything(redis: Redis) -> dict[bytes, bytes | None]:
     """Return all keys with their contents, in Redis's own serialisation; lives left out."""
     names: Any = redis.keys()

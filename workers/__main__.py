@@ -89,15 +89,16 @@ async def _fit(settings: Settings) -> None:
 async def _relay(settings: Settings, rules: Rules) -> int:
     from workers import relay  # noqa: PLC0415 - see _worker
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     sealer = Sealer(settings.secret_key.get_secret_value() if settings.secret_key else "")
     await _fit(settings)
     redis = connect(settings.redis_address())
     await check_fingerprint(redis, Keys(settings.key_prefix), sealer)
     await redis.aclose()
+    # Until here a signal just ends the process: it holds nothing yet.
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     # A name is one process's for ever: what a dead one held must never look like ours.
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     await relay.run(settings, rules, sealer, name, stop)

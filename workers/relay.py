@@ -20,6 +20,7 @@ from service.store import deliveries
 from service.store.client import connect, reconnecting
 from service.store.keys import Keys
 from service.store.secrets import Sealer
+from service.tasks import cancelled
 from workers.delivery.bodies import Bodies
 from workers.delivery.courier import Courier
 from workers.delivery.intake import Intake, listen
@@ -69,18 +70,25 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then drain. A fault of ours in any part ends the process, loudly."""
+        stopped = asyncio.create_task(stop.wait())
+        starting = asyncio.create_task(self._start())
+        await asyncio.wait([stopped, starting], return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done():
+            await cancelled((starting,))
+            return
+        starting.result()
+        outlasting = [asyncio.create_task(part) for part in (self._settlements.run(), self._beat())]
+        working = [asyncio.create_task(self._healed(name, part)) for name, part in self._parts().items()]
+        done, _ = await asyncio.wait([stopped, *outlasting, *working], return_when=asyncio.FIRST_COMPLETED)
+        await self._drain(working)
+        await cancelled((*outlasting, stopped))
+        for task in done - {stopped}:
+            task.result()
+
+    async def _start(self) -> None:
         await self._healed("endpoints", self._directory.refresh)
         await self._healed("heartbeat", self._upkeep.first_beat)
         log.info("relay.started", relay=self._name)
-        outlasting = [asyncio.create_task(part) for part in (self._settlements.run(), self._beat())]
-        working = [asyncio.create_task(self._healed(name, part)) for name, part in self._parts().items()]
-        stopped = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([stopped, *outlasting, *working], return_when=asyncio.FIRST_COMPLETED)
-        await self._drain(working)
-        for task in (*outlasting, stopped):
-            task.cancel()
-        for task in done - {stopped}:
-            task.result()
 
     async def _beat(self) -> None:
         await self._healed("heartbeat", self._upkeep.beat)
@@ -105,9 +113,7 @@ class Relay:
         log.info("relay.draining", in_flight=self._lanes.in_flight)
         self._upkeep.draining = True
         await self._intake.stop()
-        for task in working:
-            task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        await cancelled(working)
         with suppress(RedisError, OSError):
             await self._router.release()
         with suppress(TimeoutError, RedisError, OSError):

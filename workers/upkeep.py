@@ -1,6 +1,7 @@
 """What a relay does every so often: its heartbeat, taking over from the dead, due retries, trimming the log."""
 
 import asyncio
+import time
 
 import structlog
 from redis.asyncio import Redis
@@ -30,6 +31,7 @@ class Upkeep:
         self._redis, self._keys, self._relay = redis, keys, relay
         self._lanes, self._intake, self._directory = lanes, intake, directory
         self.draining = False
+        self._judge_from = 0.0
 
     async def first_beat(self) -> None:
         """Say that we live, before we hold anything: what a relay holds that nobody knew of is nobody's to inherit."""
@@ -38,16 +40,23 @@ class Upkeep:
     async def beat(self) -> None:
         """Say that we live, and take over what dead relays hold, as far as our slots allow."""
         while True:
-            dead = await deliveries.heartbeat(self._redis, self._keys, self._relay)
+            age, dead = await deliveries.heartbeat(self._redis, self._keys, self._relay)
+            if age is not None and age >= deliveries.HEARTBEAT_DEATH:
+                # What silenced us may have silenced the others as well: let them speak first.
+                self._judge_from = time.monotonic() + deliveries.HEARTBEAT_DEATH
             if not self.draining:
                 await self._directory.refresh()
-                for name in dead:
-                    await self._inherit(name)
+                await self._inherit_from(dead)
             await asyncio.sleep(HEARTBEAT_EVERY)
 
+    async def _inherit_from(self, dead: list[str]) -> None:
+        if time.monotonic() >= self._judge_from:
+            for name in dead:
+                await self._inherit(name)
+
     async def _inherit(self, dead: str) -> None:
-        wanted = {name: lane.free for name in self._lanes.ids() if (lane := self._lanes.get(name)) and lane.free > 0}
-        claims = await deliveries.take_over(self._redis, self._keys, self._relay, dead, wanted)
+        free = {name: lane.free for name in self._lanes.ids() if (lane := self._lanes.get(name)) and lane.free > 0}
+        claims = await deliveries.take_over(self._redis, self._keys, self._relay, dead, free, self._lanes.room)
         if claims:
             log.warning("relay.taken_over", dead=dead, deliveries=len(claims))
         await self._intake.carry(claims)

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from socket import socket
-from typing import Any
 
 from service.cli import programs
 from service.embedded import binary, server
@@ -17,8 +16,8 @@ from service.store.checks import check
 from service.store.client import connect
 from service.store.keys import Keys
 from service.store.secrets import Sealer, check_fingerprint
+from service.tasks import cancelled
 
-_ASK_AGAIN = 0.1
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -68,7 +67,7 @@ class House:
                 opening.result()
                 await waiting
         finally:
-            await _cancel(opening, waiting)
+            await cancelled((opening, waiting))
             self._sockets.close()
             await stop_in_order((self._front, self._relay, self._worker, self._redis))
 
@@ -110,15 +109,6 @@ class House:
             await check_fingerprint(redis, Keys(self._settings.key_prefix), sealer)
         finally:
             await redis.aclose(close_connection_pool=True)
-
-
-async def _cancel(*tasks: asyncio.Task[Any]) -> None:
-    # The Redis client loses a cancellation that comes while it connects: ask until it is heard.
-    waiting = set(tasks)
-    while waiting:
-        for task in waiting:
-            task.cancel()
-        _, waiting = await asyncio.wait(waiting, timeout=_ASK_AGAIN)
 
 
 def _start(*processes: Process) -> None:

@@ -14,13 +14,16 @@ _ID_DIGITS = 32
 
 # The members that carry state, by resource. What REST may show and a callback leaves out (the configuration snapshot,
 # our own times) stays out, so that both sides give the same key.
-_STATE = {
-    "CONVERSATION": ("status", "name", "metadata"),
-    "PARTICIPANT": ("name", "type", "profileId", "addresses"),
-    "COMMUNICATION": ("author", "content", "recipients"),
+_CONVERSATION = ("status", "name", "metadata")
+_PARTICIPANT = ("name", "type", "profileId", "addresses")
+_COMMUNICATION = ("author", "content", "recipients")
+_ONCE = frozenset({"CONVERSATION_CREATED", "PARTICIPANT_ADDED", "COMMUNICATION_CREATED"})
+_REPEATED = {
+    "CONVERSATION_UPDATED": _CONVERSATION,
+    "PARTICIPANT_UPDATED": _PARTICIPANT,
+    "PARTICIPANT_REMOVED": _PARTICIPANT,
+    "COMMUNICATION_UPDATED": _COMMUNICATION,
 }
-_ONCE = ("CREATED", "ADDED")
-_REPEATED = ("UPDATED", "REMOVED")
 
 
 def event_id(*parts: str) -> str:
@@ -35,17 +38,15 @@ def callback_id(kind: str, data: Mapping[str, object], version: str | None, body
     that carry state), so that ACTIVE → INACTIVE → ACTIVE stays three. Without `updatedAt`, without an id, and for
     kinds that we do not know, only byte-equal bodies are repeats.
     """
-    resource, _, change = kind.rpartition("_")
     identity = data.get("id")
-    if not isinstance(identity, str) or not identity or resource not in _STATE:
-        return event_id("body", hashlib.sha256(body).hexdigest())
-    if change in _ONCE:
-        return event_id(kind, identity)
-    if change in _REPEATED and version is not None:
-        return event_id(kind, identity, version, _state(resource, data))
+    if isinstance(identity, str) and identity:
+        if kind in _ONCE:
+            return event_id(kind, identity)
+        if kind in _REPEATED and version is not None:
+            return event_id(kind, identity, version, _state(_REPEATED[kind], data))
     return event_id("body", hashlib.sha256(body).hexdigest())
 
 
-def _state(resource: str, data: Mapping[str, object]) -> str:
-    held = {name: data[name] for name in _STATE[resource] if data.get(name) not in (None, {}, [], "")}
+def _state(members: tuple[str, ...], data: Mapping[str, object]) -> str:
+    held = {name: data[name] for name in members if data.get(name) not in (None, {}, [], "")}
     return hashlib.sha256(_canonical(held)).hexdigest()

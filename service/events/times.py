@@ -32,11 +32,6 @@ def _rewritten(at: datetime) -> str | None:
     return f"{at.year:04}-{at:%m-%dT%H:%M:%S.%f}Z"
 
 
-def milliseconds(fixed: str) -> int:
-    """Return the milliseconds since 1970 of a time in the fixed width."""
-    return int(datetime.fromisoformat(fixed).timestamp() * 1000)
-
-
 def from_milliseconds(ms: int) -> str:
     """Return milliseconds since 1970 as `YYYY-MM-DDTHH:MM:SS.mmmZ`, the form in which we state our own times."""
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"

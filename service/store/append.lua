@@ -25,13 +25,18 @@ if conversation then
     if (known[1] == 'CLOSED' and status ~= 'CLOSED' and status ~= '') or (older and status ~= 'CLOSED') then
       late = '1'
     else
-      if status ~= '' then
-        redis.call('HSET', conversation, 'status', status)
-        now_status = status
+      if status ~= '' then now_status = status end
+      local newest = version
+      if version == '' or older then newest = at end
+      if now_status and newest then
+        redis.call('HSET', conversation, 'status', now_status, 'updated_at', newest)
+      elseif newest then
+        redis.call('HSET', conversation, 'updated_at', newest)
+      elseif now_status then
+        redis.call('HSET', conversation, 'status', now_status)
       end
-      if version ~= '' and not older then redis.call('HSET', conversation, 'updated_at', version) end
     end
-  elseif version ~= '' then
+  elseif version ~= '' and resource ~= '' then
     if known[3] and version < known[3] then
       late = '1'
     else

@@ -6,7 +6,6 @@ whether it is safe. Whoever calls decides, and heals with `reconnecting`.
 
 import asyncio
 import hashlib
-import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
@@ -15,13 +14,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
 Argument = str | bytes | int | float
 
@@ -84,7 +81,7 @@ def connect(url: str, *, answer_timeout: float | None = ANSWER_TIMEOUT, connecti
         client: Redis = sentinel.master_for(master, db=database, **_credentials(url), **options)
         return client
     pool: ConnectionPool = BlockingConnectionPool.from_url(url, max_connections=connections, timeout=5, **options)
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)
 
 
 async def run(redis: Redis, code: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401
@@ -96,73 +93,10 @@ async def run(redis: Redis, code: Script, keys: Sequence[str], args: Sequence[Ar
         return await redis.evalsha(code.sha, len(keys), *keys, *args)
     except NoScriptError:
         return await redis.eval(code.text, len(keys), *keys, *args)
-
-
-async def exchange(redis: Redis, commands: Sequence[Sequence[Argument]], within: float = ANSWER_TIMEOUT) -> list[Any]:
-    """Send commands in one write and return their replies in order; an error reply is a value among them.
-
-    What redis-py's pipeline does, without its cost for each argument and each reply: on the two hot paths (append,
-    settle) that was a third of the processor's time. Replies are as Redis sends them. Raises RedisError or OSError
-    where the connection fails or the replies are not complete within `within` seconds; then any of the commands may
-    have been executed.
-    """
-    pool: Any = redis.connection_pool
-    connection = None
-    try:
-        async with asyncio.timeout(within):
-            connection = await pool.get_connection()
-            # hiredis declares a tuple of one argument, and takes any number.
-            packed = b"".join(pack_command(tuple(each)) for each in commands)  # type: ignore[arg-type]
-            await connection.send_packed_command(packed)
-            return [await _reply(connection) for _ in commands]
-    except TimeoutError:
-        await _drop(connection)
-        message = "no answer from Redis in time"
-        raise RedisTimeoutError(message) from None
-    except BaseException:
-        await _drop(connection)
+    except ReadOnlyError:
+        # Our connections lead to what has become a replica; new ones may find the new master.
+        await redis.connection_pool.disconnect()
         raise
-    finally:
-        if connection is not None:
-            await pool.release(connection)
-
-
-async def _drop(connection: Any) -> None:  # noqa: ANN401 - redis-py's connection, or None
-    # Replies that nobody reads would be taken for those of the next commands.
-    if connection is not None:
-        await connection.disconnect(nowait=True)
-
-
-async def _reply(connection: Any) -> Any:  # noqa: ANN401 - whatever Redis sends
-    try:
-        return await connection.read_response(timeout=math.inf)
-    except ResponseError as error:
-        return error
-
-
-def evalsha(code: Script, keys: Sequence[str], args: Sequence[Argument]) -> tuple[Argument, ...]:
-    """Return the command that runs a script Redis knows."""
-    return ("EVALSHA", code.sha, len(keys), *keys, *args)
-
-
-async def run_each(
-    redis: Redis,
-    code: Script,
-    calls: Sequence[tuple[Sequence[str], Sequence[Argument]]],
-    within: float = ANSWER_TIMEOUT,
-) -> list[Any]:
-    """Run a script once for each (keys, arguments) and return the replies, error replies among them.
-
-    Where Redis does not know the script it is loaded, and only what was not executed is sent again.
-    """
-    commands = [evalsha(code, keys, args) for keys, args in calls]
-    replies = await exchange(redis, commands, within)
-    unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-    if unknown:
-        again = await exchange(redis, [("SCRIPT", "LOAD", code.text), *(commands[i] for i in unknown)], within)
-        for i, reply in zip(unknown, again[1:], strict=True):
-            replies[i] = reply
-    return replies
 
 
 async def reconnecting(

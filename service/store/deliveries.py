@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from service.store.client import Argument, exchange, run, run_each, script
+from service.events.delivery import Claim, Settlement
+from service.store.client import Argument, run, script
 from service.store.keys import Keys
+from service.store.line import Line, exchange, run_each
 
 GROUP = "relay"
+ROUTED_KEPT = 7 * 86400
+"""Seconds that an event's deliveries are remembered while nothing has come of them."""
 HEARTBEAT_DEATH = 10.0
 """Seconds without a heartbeat after which a relay counts as dead."""
 MOST_HELD = 64
@@ -19,40 +22,13 @@ DUE_AT_ONCE = 500
 """Delayed deliveries that one call moves."""
 
 
-class Claim(msgspec.Struct, frozen=True):
-    """A delivery that a relay holds.
-
-    `token` is its id in the endpoint's stream; `previous` the sequence of the conversation's event that was routed
-    to this endpoint before (None: no conversation); `attempt` counts from 1; `deaths` the relays that died on it.
-    """
-
-    endpoint_id: str
-    token: str
-    entry_id: str
-    event_id: str
-    previous: str | None
-    attempt: int
-    deaths: int = 0
-
-
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What to record of one attempt: the new state, the attempt's record, and what follows from it."""
-
-    claim: Claim
-    state: str
-    record: bytes
-    life: int
-    due_ms: int | None = None
-    dead: bytes | None = None
-
-
-async def take(redis: Redis, keys: Keys, relay: str, wanted: Mapping[str, int]) -> dict[str, list[Claim] | None]:
+async def take(way: Redis | Line, keys: Keys, relay: str, wanted: Mapping[str, int]) -> dict[str, list[Claim] | None]:
     """Take at most so many deliveries for each endpoint; None for an endpoint whose stream is gone.
 
     Raises redis.exceptions.RedisError; then some may be held without our knowing: see `held`.
     """
     replies = await exchange(
-        redis,
+        way,
         [
             ("XREADGROUP", "GROUP", GROUP, relay, "COUNT", count, "STREAMS", keys.deliveries(endpoint_id), ">")
             for endpoint_id, count in wanted.items()
@@ -110,13 +86,13 @@ def _known(reply: Any) -> list[Any]:  # noqa: ANN401 - what Redis replied
     return list(reply)
 
 
-async def settle(redis: Redis, keys: Keys, relay: str, settlements: Sequence[Settlement]) -> list[bool]:
+async def settle(way: Redis | Line, keys: Keys, relay: str, settlements: Sequence[Settlement]) -> list[bool]:
     """Record outcomes, each by itself; False for one that was no longer the relay's: nothing is written then.
 
     May be repeated when the answer was lost: what was recorded is not the relay's any more. Raises RedisError.
     """
     calls = [(_names(keys, each.claim), _arguments(relay, each)) for each in settlements]
-    replies = await run_each(redis, script("settle"), calls)
+    replies = await run_each(way, script("settle"), calls)
     for reply in replies:
         if isinstance(reply, Exception):
             raise reply
@@ -138,7 +114,7 @@ def _arguments(relay: str, settlement: Settlement) -> tuple[Argument, ...]:
     return (
         relay, claim.token, claim.endpoint_id, claim.attempt, settlement.record, settlement.state,
         settlement.life * 1000, settlement.due_ms if settlement.due_ms is not None else "", member if again else "",
-        claim.event_id, settlement.dead or "",
+        claim.event_id, settlement.dead or "", ROUTED_KEPT * 1000,
     )  # fmt: skip
 
 
@@ -148,16 +124,26 @@ async def move_due(redis: Redis, keys: Keys) -> int:
     return int(await run(redis, script("due"), (keys.retries, keys.endpoints), args))
 
 
-async def heartbeat(redis: Redis, keys: Keys, relay: str) -> list[str]:
-    """Say that this relay lives; return those whose heartbeat is older than HEARTBEAT_DEATH."""
-    dead = await run(redis, script("heartbeat"), (keys.relays,), (relay, int(HEARTBEAT_DEATH * 1000)))
-    return [name.decode() for name in dead]
+async def mend(redis: Redis, keys: Keys, endpoint_id: str) -> bool:
+    """Make the group of an endpoint's stream again where it is missing; return False where the endpoint is gone."""
+    return bool(await run(redis, script("mend"), (keys.endpoints, keys.deliveries(endpoint_id)), (endpoint_id,)))
 
 
-async def take_over(redis: Redis, keys: Keys, relay: str, dead: str, wanted: Mapping[str, int]) -> list[Claim]:
-    """Take at most so many deliveries of each endpoint from a dead relay; `deaths` counts it."""
+async def heartbeat(redis: Redis, keys: Keys, relay: str) -> tuple[float | None, list[str]]:
+    """Say that this relay lives; return the seconds since it last did, and whose heartbeat is HEARTBEAT_DEATH old."""
+    age, dead = await run(redis, script("heartbeat"), (keys.relays,), (relay, int(HEARTBEAT_DEATH * 1000)))
+    return None if age < 0 else age / 1000, [name.decode() for name in dead]
+
+
+async def take_over(
+    redis: Redis, keys: Keys, relay: str, dead: str, wanted: Mapping[str, int], most: int = 256
+) -> list[Claim]:
+    """Take at most so many deliveries of each endpoint, and `most` in all, from a dead relay; `deaths` counts it."""
     claims: list[Claim] = []
-    for endpoint_id, count in wanted.items():
+    for endpoint_id, free in wanted.items():
+        count = min(free, most - len(claims))
+        if count <= 0:
+            break
         for token, fields, deaths in await run(
             redis, script("takeover"), (keys.deliveries(endpoint_id),), (dead, relay, count)
         ):

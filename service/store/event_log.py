@@ -15,13 +15,16 @@ from redis.exceptions import RedisError
 
 from service.events.event import SCHEMA, Event
 from service.events.times import fixed_width, from_milliseconds
-from service.store.client import Argument, exchange, run_each, script
+from service.store.client import Argument, script
 from service.store.keys import Keys
+from service.store.line import Line, run_each
 
 LONGEST_BATCH = 128
 """Appends in one pipeline."""
 LONGEST_WAIT = 2.0
 """Seconds after which a pipeline that has not been answered counts as failed, with all that wait behind it."""
+HORIZON_LIFE = 0.5
+"""Seconds for which the log's horizon is not computed anew."""
 OPEN_CONVERSATION_LIFE = 90 * 86400
 """Seconds that an open conversation is remembered after its last event (never less than the log)."""
 
@@ -74,49 +77,74 @@ class EventLog:
 
     def __init__(self, redis: Redis, keys: Keys, *, retention: int, wait_replicas: int = 0) -> None:
         """`retention` is the log's life in seconds; `wait_replicas` must confirm before an append is answered."""
-        self._redis = redis
+        self._line = Line(redis)
         self._keys = keys
         self._retention = retention
         self._replicas = wait_replicas
         self._script = script("append")
         self._waiting: list[Waiting] = []
-        self._oldest = horizon(retention, time.time())
+        self._looked = 0.0
+        self._oldest = ""
         self._wake = asyncio.Event()
+        self._running = False
 
     async def append(self, event: Event) -> Appended:
         """Return what became of the event once it is on disk. Raises StorageUnavailableError after 2 s at most."""
-        call = append_call(event, self._keys, self._retention, self._oldest)
+        if not self._running:
+            message = "the log does not run"
+            raise StorageUnavailableError(message)
+        call = append_call(event, self._keys, self._retention, self._horizon())
         answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         self._waiting.append((call, answer))
         self._wake.set()
         return await answer
 
+    def _horizon(self) -> str:
+        now = time.time()
+        if now - self._looked > HORIZON_LIFE:
+            self._looked, self._oldest = now, horizon(self._retention, now)
+        return self._oldest
+
     async def run(self) -> None:
         """Commit what gathers, a pipeline at a time, until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                self._oldest = horizon(self._retention, time.time())
-                batch, self._waiting = self._waiting[:LONGEST_BATCH], self._waiting[LONGEST_BATCH:]
-                # Whoever went away has not been told that it is stored; storing it now would only make a surprise.
-                await self._commit([(call, answer) for call, answer in batch if not answer.done()])
+        self._running = True
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                await self._commit_waiting()
+        finally:
+            self._running = False
+            self._fail([], StorageUnavailableError("the log does not run any more"))
+
+    async def _commit_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:LONGEST_BATCH], self._waiting[LONGEST_BATCH:]
+            # Whoever went away has not been told that it is stored; storing it now would only make a surprise.
+            await self._commit([(call, answer) for call, answer in batch if not answer.done()])
 
     async def _commit(self, batch: list[Waiting]) -> None:
         try:
-            replies = await self._send([call for call, _ in batch])
+            async with asyncio.timeout(LONGEST_WAIT):
+                replies = await self._send([call for call, _ in batch])
         except (RedisError, OSError, StorageUnavailableError) as error:
-            # Those that gathered meanwhile have waited as long, and would wait as long again.
-            failed, self._waiting = [*batch, *self._waiting], []
-            _answer(failed, [error] * len(failed))
+            self._fail(batch, error)
+        except BaseException as error:
+            self._fail(batch, error)
+            raise
         else:
             _answer(batch, replies)
 
+    def _fail(self, batch: list[Waiting], error: BaseException) -> None:
+        # Those that gathered meanwhile have waited as long, and would wait as long again.
+        failed, self._waiting = [*batch, *self._waiting], []
+        _answer(failed, [error] * len(failed))
+
     async def _send(self, calls: list[Call]) -> list[Sequence[bytes | int] | Exception]:
-        replies = await run_each(self._redis, self._script, calls, LONGEST_WAIT)
+        replies = await run_each(self._line, self._script, calls)
         if self._replicas:
-            # WAIT speaks of the writes of its own connection; the pool hands back the one that was just used.
-            confirmed = (await exchange(self._redis, [("WAIT", self._replicas, int(LONGEST_WAIT * 500))]))[0]
+            # WAIT speaks of the writes of its own connection, which is the line's.
+            (confirmed,) = await self._line.exchange([("WAIT", self._replicas, int(LONGEST_WAIT * 500))])
             if isinstance(confirmed, Exception) or confirmed < self._replicas:
                 message = "too few replicas confirmed"
                 raise StorageUnavailableError(message)
@@ -127,7 +155,7 @@ def _answer(waiting: Sequence[Waiting], replies: Sequence[Any]) -> None:
     for (_, answer), reply in zip(waiting, replies, strict=True):
         if answer.done():
             continue
-        if isinstance(reply, Exception):
+        if isinstance(reply, BaseException):
             answer.set_exception(StorageUnavailableError(type(reply).__name__))
         else:
             answer.set_result(appended(reply))

@@ -21,7 +21,10 @@ class Keys(msgspec.Struct, frozen=True):
         return f"{self.prefix}event:{event_id}"
 
     def event_deliveries(self, event_id: str) -> str:
-        """Hash: `<endpoint>` → state, `<endpoint>:<n>` → attempt n. `EVENT_RETENTION`, 30 days once failed. Relays."""
+        """Hash: `<endpoint>` → state, `<endpoint>:<n>` → attempt n. Written by relays.
+
+        7 days while nothing has come of it, 72 h once delivered, 30 days once an attempt has failed.
+        """
         return f"{self.prefix}event:{event_id}:deliveries"
 
     def conversation(self, conversation_id: str) -> str:

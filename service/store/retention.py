@@ -8,6 +8,8 @@ from redis.asyncio import Redis
 from service.store.keys import Keys
 
 EntryId = tuple[int, int]
+PAGE = 1000
+"""Entries that one call looks at."""
 
 
 async def trim(redis: Redis, keys: Keys, retention: int, endpoint_ids: Iterable[str]) -> int:
@@ -24,13 +26,32 @@ async def trim(redis: Redis, keys: Keys, retention: int, endpoint_ids: Iterable[
 async def _waited_for(redis: Redis, keys: Keys, endpoint_ids: Iterable[str]) -> list[EntryId]:
     cursor: Any = await redis.get(keys.routing_cursor)
     waited = [_order(cursor or b"0-0")]
+    # Deliveries move between streams and retries while we look. No retry is due in the time that this takes, so
+    # whatever leaves a stream after the first look at the retries is found by the second.
+    waited += await _delayed(redis, keys)
     for endpoint_id in endpoint_ids:
-        first: Any = await redis.xrange(keys.deliveries(endpoint_id), count=1)
-        waited += [_order(fields[b"e"]) for _, fields in first]
-    retries: Any = redis.zscan_iter(keys.retries)
-    async for member, _ in retries:
-        waited.append(_order(member.split(b"|")[1]))
-    return waited
+        waited += await _oldest_in(redis, keys.deliveries(endpoint_id))
+    return waited + await _delayed(redis, keys)
+
+
+async def _delayed(redis: Redis, keys: Keys) -> list[EntryId]:
+    retries: Any = redis.zscan_iter(keys.retries, count=PAGE)
+    oldest = [_order(member.split(b"|")[1]) async for member, _ in retries]
+    return [min(oldest)] if oldest else []
+
+
+async def _oldest_in(redis: Redis, stream: str) -> list[EntryId]:
+    """Return the oldest event that a stream waits for: a retry stands behind newer ones, so all of it is read."""
+    oldest: list[EntryId] = []
+    start = "-"
+    while page := await _page(redis, stream, start):
+        oldest = [min([*oldest, *(_order(fields[b"e"]) for _, fields in page)])]
+        start = f"({page[-1][0].decode()}"
+    return oldest
+
+
+async def _page(redis: Redis, stream: str, start: str) -> Any:  # noqa: ANN401 - what Redis replied
+    return await redis.xrange(stream, start, count=PAGE)
 
 
 def _order(entry_id: bytes) -> EntryId:

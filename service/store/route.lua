@@ -25,17 +25,22 @@ for i = 1, tonumber(take()) do
 end
 for _ = 1, tonumber(take()) do
   local entry, event, deliveries, conversation, sequence = take(), take(), take(), take(), take()
-  local states, fields, routed, chosen = {}, {}, {}, {}
-  for i = 1, tonumber(take()) do
-    local k = tonumber(take())
-    chosen[i], grown[k] = k, true
-    fields[i] = 'routed:' .. ids[k]
-    routed[2 * i - 1], routed[2 * i] = fields[i], sequence
-    states[2 * i - 1], states[2 * i] = ids[k], 'waiting'
-  end
-  if #chosen > 0 then
-    local before = {}
-    if conversation ~= '' and redis.call('EXISTS', conversation) == 1 then
+  local remembered = conversation ~= '' and redis.call('EXISTS', conversation) == 1
+  local left = tonumber(take())
+  local routed_somewhere = left > 0
+  while left > 0 do
+    -- In slices: Lua passes only some thousand values at once, and an error here would come after the cursor moved.
+    local slice = math.min(left, 500)
+    left = left - slice
+    local states, fields, routed, chosen, before = {}, {}, {}, {}, {}
+    for i = 1, slice do
+      local k = tonumber(take())
+      chosen[i], grown[k] = k, true
+      fields[i] = 'routed:' .. ids[k]
+      routed[2 * i - 1], routed[2 * i] = fields[i], sequence
+      states[2 * i - 1], states[2 * i] = ids[k], 'waiting'
+    end
+    if remembered then
       before = redis.call('HMGET', conversation, unpack(fields))
       redis.call('HSET', conversation, unpack(routed))
     end
@@ -44,8 +49,8 @@ for _ = 1, tonumber(take()) do
       redis.call('XADD', streams[k], '*', 'e', entry, 'i', event, 'p', previous, 'n', '1')
     end
     redis.call('HSET', deliveries, unpack(states))
-    redis.call('PEXPIRE', deliveries, ARGV[6])
   end
+  if routed_somewhere then redis.call('PEXPIRE', deliveries, ARGV[6]) end
 end
 for _ = 1, tonumber(take()) do
   redis.call('XADD', KEYS[4], '*', 'v', '1', 'kind', take(), 'job', take(), 'conversation', take(), 'event', take(),

@@ -8,13 +8,12 @@ from redis.asyncio import Redis
 from service.events.event import StoredEvent
 from service.events.route import Route
 from service.store.client import Argument, run, script
+from service.store.deliveries import ROUTED_KEPT
 from service.store.events import stored_event
 from service.store.keys import Keys
 
 LEASE = 5.0
 """Seconds after which a silent relay no longer routes."""
-ATTEMPTS_KEPT = 30 * 86400
-"""Seconds that the record of an event's deliveries is kept."""
 
 Commit = Literal["ok", "lost", "moved", "endpoints"]
 
@@ -42,7 +41,7 @@ async def commit(redis: Redis, keys: Keys, *, relay: str, cursor: str, version: 
     """Commit routes planned from `cursor` with `version` of the endpoints; nothing is written unless it returns ok."""
     names = (keys.routing_lease, keys.routing_cursor, keys.endpoints_version, keys.intents)
     head = (
-        relay, int(LEASE * 1000), cursor, routes[-1].event.entry_id, version, ATTEMPTS_KEPT * 1000, keys.ready,
+        relay, int(LEASE * 1000), cursor, routes[-1].event.entry_id, version, ROUTED_KEPT * 1000, keys.ready,
     )  # fmt: skip
     reply = await run(redis, script("route"), names, (*head, *_body(keys, routes)))
     answer: Commit = reply.decode()

@@ -37,10 +37,9 @@ def parse(body: bytes, received_ms: int) -> Event:
     """
     try:
         callback = _decode(body)
-        data = _decode_data(callback.data)
+        return _event(callback, _decode_data(callback.data), body, received_ms)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise MalformedCallbackError(_reason(error)) from None
-    return _event(callback, data, body, received_ms)
 
 
 def _reason(error: Exception) -> str:
@@ -54,20 +53,20 @@ def _event(callback: _Callback, data: dict[str, object], body: bytes, received_m
         message = "eventType is empty or too long"
         raise MalformedCallbackError(message)
     version = fixed_width(data.get("updatedAt"))
-    occurred = fixed_width(callback.timestamp)
+    signed_at = fixed_width(callback.timestamp)
     resource = _identifier(data, "id")
     return Event(
         id=callback_id(kind, data, version, body),
         kind=kind,
-        timestamp=cast("str", callback.timestamp) if occurred else from_milliseconds(received_ms),
+        timestamp=cast("str", callback.timestamp) if signed_at else from_milliseconds(received_ms),
         source="orchestrator",
         account_id=_identifier(data, "accountId"),
         conversation_id=_conversation(kind, resource, _identifier(data, "conversationId")),
         resource_id=resource,
-        version=version or occurred,
+        version=version or signed_at,
         status=_status(kind, data),
         data=bytes(callback.data),
-        occurred=occurred,
+        occurred=signed_at or version,
     )
 
 

@@ -20,6 +20,7 @@ from service.store.keys import Keys
 from service.store.malformed import Malformed
 from service.store.memory import used_share
 from service.store.stats import Counters
+from service.tasks import cancelled
 from service.twilio.signature import AuthToken
 from service.web import answers
 from service.web.orchestrator import ROUTE, Orchestrator, Proof
@@ -61,6 +62,8 @@ class Receiver:
             exception_handlers={404: _not_found, 405: _read_only},
             lifespan=self._lifespan,
         )
+        # Twilio follows a redirect as a GET without body, and calls it a success.
+        self._others.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: the one hot path at once, everything else through Starlette.
@@ -79,9 +82,7 @@ class Receiver:
         try:
             yield
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await cancelled(self._tasks)
             with suppress(RedisError, OSError):
                 await self._counters.write()
             await self._redis.aclose()

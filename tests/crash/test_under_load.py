@@ -1,6 +1,7 @@
 """What a death costs under load: some time, never an event. Each test kills another part of the service."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -14,6 +15,8 @@ from tests.load_evidence import Evidence, Waits
 from tests.under_load import RECONNECTED, RESUMED, UnderLoad, holds, summary, under_load
 
 Say = Callable[[str], None]
+DRAINED = 20.0
+"""Seconds that a relay may take to end: a read, an attempt of 15 s at most, and its record."""
 CROWD = 16
 """Deliveries to one subscriber that a relay may have begun and not recorded: its 8 slots, and as many again."""
 
@@ -119,16 +122,38 @@ def test_everything_killed_goes_on_where_it_was(load: UnderLoad, say: Say) -> No
 
 def test_a_killed_redis_costs_no_event(load: UnderLoad, say: Say) -> None:
     """The embedded Redis is killed every 8 s; all work goes on soon after it is back."""
-    back = []
     for seconds in (6, 14, 22):
         load.at(seconds)
-        load.does("Redis killed", lambda: process_tree.kill([load.house.pid("redis")]))
-        back.append(load.house.until_redis_answers())
+        killed = time.monotonic()
+        process_tree.kill([load.house.pid("redis")])
+        load.house.until_redis_answers()
+        load.notes(f"Redis back after {time.monotonic() - killed:.1f} s")
 
     seen = finished(load, say)
 
-    for at in back:
+    for _, at in load.kills:
         resumed_within(RECONNECTED, seen.resumed(at))
+
+
+def test_relays_that_are_asked_to_end_do(load: UnderLoad, say: Say) -> None:
+    """SIGTERM of one relay after the other: each drains and ends by itself, and nothing arrives twice."""
+    house, second = load.house, load.house.start_relay()
+    for seconds in (6, 14, 22):
+        load.at(seconds)
+        until_ended(load, second.process.pid)
+        second = house.start_relay()
+        until_ended(load, house.pid("relay"))
+
+    seen = finished(load, say)
+
+    assert [] == seen.repeated()
+
+
+def until_ended(load: UnderLoad, pid: int) -> None:
+    """Ask a relay to end, and return when it has."""
+    began = load.does("relay asked to end", lambda: process_tree.kill([pid], signal.SIGTERM))
+    eventually(lambda: not process_tree.running([pid]), DRAINED, every=0.1)
+    load.notes(f"ended after {time.monotonic() - began:.1f} s")
 
 
 def test_a_stalled_relay_commits_nothing_of_what_was_taken_over(say: Say) -> None:

@@ -73,7 +73,8 @@ def test_a_late_state_is_stored_as_late(receiver: RealReceiver, sync_redis: Redi
 def test_events_are_named_after_transitions(receiver: RealReceiver, sync_redis: Redis, keys: Keys) -> None:
     """A conversation that sleeps, wakes, sleeps again and ends; a repeat and a rename are plain updates."""
     states: list[tuple[str, dict[str, str]]] = [
-        ("INACTIVE", {}), ("ACTIVE", {}), ("INACTIVE", {}), ("INACTIVE", {"name": "Ann"}), ("CLOSED", {}), ("CLOSED", {}),
+        ("INACTIVE", {}), ("ACTIVE", {}), ("INACTIVE", {}), ("INACTIVE", {"name": "Ann"}), ("CLOSED", {}),
+        ("CLOSED", {}),
     ]  # fmt: skip
     receiver.post(conversation("ACTIVE", kind="CONVERSATION_CREATED"))
     for minute, (status, more) in enumerate(states, start=1):

@@ -1,4 +1,4 @@
-"""The receiver while Redis is away, full or forgetful: 503 in time, nothing said to be stored that is not, and it heals."""
+"""The receiver while Redis is away, full or forgetful: 503 in time, and it heals by itself."""
 
 import asyncio
 import os
@@ -169,9 +169,7 @@ def request() -> Scope:
     }
 
 
-def test_logs_hold_no_content(
-    receiver: RealReceiver, redis_url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_logs_hold_no_content(receiver: RealReceiver, redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither what was said, nor by whom, nor a signature, whatever becomes of the request."""
     good = signed(BODY)
     for request_ in (good, good, signed(BODY, token="f" * 32), signed(BODY[:-9]), signed(b'{"eventType":"Text 1"}')):

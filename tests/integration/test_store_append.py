@@ -1,6 +1,7 @@
 """The append script on a real Redis: once, in sequence, never backwards, and for as long as is said."""
 
 import time
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -31,11 +32,12 @@ class Log:
 
     async def types(self) -> list[str]:
         """Return the public types of all events, in order."""
-        return [event_type(stored_event(entry)) for entry in await self.redis.xrange(self.keys.events)]
+        entries: Any = await self.redis.xrange(self.keys.events)
+        return [event_type(stored_event(entry)) for entry in entries]
 
     async def held(self, *names: str) -> list[str | None]:
         """Return fields of the conversation."""
-        values = await self.redis.hmget(self.keys.conversation(CONVERSATION), names)  # type: ignore[misc]
+        values: Any = await self.redis.hmget(self.keys.conversation(CONVERSATION), names)
         return [None if value is None else value.decode() for value in values]
 
 
@@ -155,7 +157,8 @@ async def test_states_never_go_backwards(
 
 
 @pytest.mark.parametrize(
-    ("minutes", "late"), [([5, 3], [False, True]), ([3, 5], [False, False]), ([3, 5, 4, 6], [False, False, True, False])]
+    ("minutes", "late"),
+    [([5, 3], [False, True]), ([3, 5], [False, False]), ([3, 5, 4, 6], [False, False, True, False])],
 )
 async def test_states_of_a_message(log: Log, redis: Redis, keys: Keys, minutes: list[int], late: list[bool]) -> None:
     """Each resource has its own newest state; another one of the same conversation is not late."""
@@ -199,3 +202,18 @@ async def test_a_failed_append_writes_nothing(log: Log, redis: Redis, keys: Keys
     await redis.delete(keys.conversation(CONVERSATION))
 
     assert ("stored", 1) == ((again := await log.append(communication(1))).outcome, again.sequence)
+
+
+async def test_the_age_of_a_callback_without_timestamp(log: Log) -> None:
+    """The resource's own time tells it, and a captured one is as old as that."""
+    body = b'{"eventType":"PARTICIPANT_UPDATED","data":{"id":"p","updatedAt":"2020-01-01T00:00:00Z"}}'
+
+    assert "stale" == (await log.append(body, HOUR)).outcome
+
+
+async def test_resources_without_id_are_not_compared(log: Log, redis: Redis, keys: Keys) -> None:
+    """Nothing says that the one had overtaken the other."""
+    for n in (5, 3):
+        await log.append(written("CALL_ENDED", {"conversationId": CONVERSATION, "n": n}, f"2026-11-20T14:0{n}:00Z"))
+
+    assert [False, False] == [event.late for event in (await newest(redis, keys, limit=9)).events]

@@ -1,28 +1,18 @@
 """Deliveries in Redis: taken once, recorded only by who holds them, taken over from the dead, never in a loop."""
 
 import json
+from typing import Any
 
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
+from service.events.delivery import Claim, Settlement
 from service.store import endpoints
-from service.store.deliveries import (
-    DUE_AT_ONCE,
-    Claim,
-    Settlement,
-    bury,
-    heartbeat,
-    held,
-    move_due,
-    settle,
-    take,
-    take_over,
-)
+from service.store.deliveries import DUE_AT_ONCE, move_due, settle, take
 from service.store.keys import Keys
 from tests.routed_deliveries import RELAY, add_endpoint, route, taken
 from tests.stored_events import everything
-from workers.delivery.courier import MOST_DEATHS
 
 pytestmark = pytest.mark.anyio
 OTHER = "relay-2"
@@ -32,12 +22,6 @@ RECORD = b'{"status":500}'
 def outcome(claim: Claim, state: str, **more: object) -> Settlement:
     """Return an outcome to record."""
     return Settlement(claim=claim, state=state, record=RECORD, life=3600, **more)  # type: ignore[arg-type] # by name
-
-
-async def dies(redis: Redis, keys: Keys, relay: str) -> None:
-    """Let a relay's last heartbeat be long ago."""
-    await heartbeat(redis, keys, relay)
-    await redis.zincrby(keys.relays, -11_000, relay)
 
 
 async def test_what_is_taken_is_taken_once(redis: Redis, keys: Keys) -> None:
@@ -90,7 +74,8 @@ async def test_what_is_not_ours_is_not_recorded(redis: Redis, sync_redis: SyncRe
     if how == "endpoint removed":
         await endpoints.remove(redis, keys, "ep_a")
     if how == "never taken":
-        ((_, _), (token, _)) = await redis.xrange(keys.deliveries("ep_a"))
+        entries: Any = await redis.xrange(keys.deliveries("ep_a"))
+        (_, (token, _)) = entries
         claim = Claim("ep_a", token.decode(), claim.entry_id, claim.event_id, "0", 1)
     before = everything(sync_redis)
     outcomes = [outcome(claim, "retrying", due_ms=1), outcome(claim, "dead", dead=b"{}"), outcome(claim, "delivered")]
@@ -122,7 +107,7 @@ async def test_a_retry_waits_and_comes_back(redis: Redis, keys: Keys) -> None:
 
     assert [1, 0] == moved
     assert (second.event_id, second.entry_id, "1", 2) == (again.event_id, again.entry_id, again.previous, again.attempt)
-    assert [float(later)] == [score for _, score in await redis.zrange(keys.retries, 0, -1, withscores=True)]
+    assert later == await redis.zscore(keys.retries, f"ep_a|{first.entry_id}|{first.event_id}|0|2")
 
 
 async def test_a_retry_without_conversation(redis: Redis, keys: Keys) -> None:
@@ -156,83 +141,6 @@ async def test_many_retries_are_moved_in_parts(redis: Redis, keys: Keys) -> None
 
     assert [DUE_AT_ONCE, 7] == [await move_due(redis, keys), await move_due(redis, keys)]
     assert DUE_AT_ONCE + 7 == await redis.xlen(keys.deliveries("ep_a"))
-
-
-async def test_heartbeats(redis: Redis, keys: Keys) -> None:
-    """Who was silent for ten seconds is dead, and lives again with the next beat."""
-    alive = [await heartbeat(redis, keys, name) for name in (RELAY, OTHER)]
-    await redis.zincrby(keys.relays, -9_000, OTHER)
-    silent = await heartbeat(redis, keys, RELAY)
-    await redis.zincrby(keys.relays, -2_000, OTHER)
-    dead = await heartbeat(redis, keys, RELAY)
-    await heartbeat(redis, keys, OTHER)
-
-    assert [[], [], [], [OTHER], []] == [*alive, silent, dead, await heartbeat(redis, keys, RELAY)]
-
-
-async def test_taking_over(redis: Redis, keys: Keys) -> None:
-    """What the dead held is ours, as far as there are slots, and theirs no more."""
-    await add_endpoint(redis, keys, "ep_a")
-    await route(redis, keys, 3, ("ep_a",))
-    before = await taken(redis, keys, "ep_a", 3)
-    claims = [await take_over(redis, keys, OTHER, RELAY, {"ep_a": n, "ep_gone": n}) for n in (2, 2, 2)]
-    theirs = await settle(redis, keys, RELAY, [outcome(claim, "delivered") for claim in before])
-    ours = await settle(redis, keys, OTHER, [outcome(claim, "delivered") for found in claims for claim in found])
-
-    assert [2, 1, 0] == [len(found) for found in claims]
-    assert [claim.event_id for claim in before] == [claim.event_id for found in claims for claim in found]
-    assert [[False] * 3, [True] * 3] == [theirs, ours]
-
-
-async def test_deaths_are_counted(redis: Redis, keys: Keys) -> None:
-    """Each owner that died on a delivery is one; retries and recoveries are none."""
-    await add_endpoint(redis, keys, "ep_a")
-    await route(redis, keys, 1, ("ep_a",))
-    await taken(redis, keys, "ep_a", relay="relay-0")
-    deaths = []
-    for number in range(MOST_DEATHS):
-        await held(redis, keys, f"relay-{number}", ["ep_a"], least_idle=0)
-        claims = await take_over(redis, keys, f"relay-{number + 1}", f"relay-{number}", {"ep_a": 8})
-        deaths += [claim.deaths for claim in claims]
-
-    assert [1, 2, 3] == deaths
-
-
-async def test_what_is_held_without_our_knowing(redis: Redis, keys: Keys) -> None:
-    """It can be found again, once it has lain for a while, and is not touched by looking."""
-    await add_endpoint(redis, keys, "ep_a")
-    await route(redis, keys, 2, ("ep_a",))
-    claims = await taken(redis, keys, "ep_a", 2)
-    found = [await held(redis, keys, name, ["ep_a", "ep_gone"], least_idle=idle) for name, idle in ((RELAY, 0), (RELAY, 60), (OTHER, 0))]  # fmt: skip
-
-    assert [claims, [], []] == found
-
-
-async def test_a_relay_is_buried_when_nothing_is_left(redis: Redis, keys: Keys) -> None:
-    """Not while it lives, not while it holds something; then its consumers go with it."""
-    await add_endpoint(redis, keys, "ep_a")
-    await add_endpoint(redis, keys, "ep_b")
-    await route(redis, keys, 1, ("ep_a", "ep_b"))
-    await heartbeat(redis, keys, RELAY)
-    (claim,) = await taken(redis, keys, "ep_b")
-    names = ["ep_a", "ep_b", "ep_gone"]
-    alive = await bury(redis, keys, RELAY, names)
-    await dies(redis, keys, RELAY)
-    holding = [await bury(redis, keys, RELAY, names), await bury(redis, keys, RELAY, names, leaving=True)]
-    await take_over(redis, keys, OTHER, RELAY, {claim.endpoint_id: 8})
-    gone = await bury(redis, keys, RELAY, names)
-
-    assert [False, [False, False], True] == [alive, holding, gone]
-    assert [[], [b"relay-2"]] == [[c["name"] for c in await redis.xinfo_consumers(keys.deliveries(n), "relay")] for n in names[:2]]
-    assert [] == await redis.zrange(keys.relays, 0, -1)
-
-
-async def test_who_leaves_in_order_is_forgotten_at_once(redis: Redis, keys: Keys) -> None:
-    """A relay that drained is nobody's worry."""
-    await heartbeat(redis, keys, RELAY)
-
-    assert await bury(redis, keys, RELAY, [], leaving=True)
-    assert 0 == await redis.exists(keys.relays)
 
 
 async def test_the_record_of_two_attempts(redis: Redis, keys: Keys) -> None:

@@ -1,16 +1,19 @@
 """Group commit: concurrent appends in one write, each answered for itself."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
 
+from service.events.times import from_milliseconds
 from service.store.client import connect
 from service.store.event_log import Appended, EventLog, StorageUnavailableError
 from service.store.events import newest
 from service.store.keys import Keys
+from service.tasks import cancelled
 from service.twilio.callbacks import parse
 from tests.real_redis import RealRedis
 from tests.twilio_callbacks import communication
@@ -92,9 +95,9 @@ async def test_a_master_that_became_a_replica(own_redis: RealRedis, keys: Keys) 
     log = EventLog(redis, keys, retention=CENTURY)
     strict = EventLog(redis, keys, retention=CENTURY, wait_replicas=1)
     running = [asyncio.ensure_future(each.run()) for each in (log, strict)]
-    await redis.replicaof("127.0.0.1", "1")  # type: ignore[no-untyped-call]
+    await redis.replicaof("127.0.0.1", "1")
     refused = [await asyncio.gather(append(each, 1), return_exceptions=True) for each in (log, strict)]
-    await redis.replicaof("NO", "ONE")  # type: ignore[no-untyped-call]
+    await redis.replicaof("NO", "ONE")
 
     assert [StorageUnavailableError] * 2 == [type(answer) for (answer,) in refused]
     assert "stored" == (await append(log, 1)).outcome
@@ -102,3 +105,36 @@ async def test_a_master_that_became_a_replica(own_redis: RealRedis, keys: Keys) 
     for task in running:
         task.cancel()
     await redis.aclose(close_connection_pool=True)
+
+
+async def test_a_log_that_does_not_run(redis: Redis, keys: Keys) -> None:
+    """Nobody waits for it: what was waiting when it ended fails, and so does what comes later."""
+    log = EventLog(redis, keys, retention=CENTURY)
+    running = asyncio.ensure_future(log.run())
+    await asyncio.sleep(0)
+    waiting = [asyncio.ensure_future(append(log, number)) for number in range(3)]
+    await asyncio.sleep(0)
+    while not running.done():
+        running.cancel()
+        await asyncio.sleep(0.01)
+    answers = await asyncio.wait_for(asyncio.gather(*waiting, append(log, 9), return_exceptions=True), 1)
+
+    assert isinstance(answers[3], StorageUnavailableError)
+    assert {StorageUnavailableError, Appended} >= {type(answer) for answer in answers}
+
+
+async def test_a_repetition_after_a_quiet_time_is_stale(redis: Redis, keys: Keys) -> None:
+    """However long nothing came, what is older than the log is refused."""
+    log = EventLog(redis, keys, retention=1)
+    running = asyncio.ensure_future(log.run())
+    await asyncio.sleep(0)
+    first, second = (
+        parse(communication(number, from_milliseconds(int(time.time() * 1000)), conversation_id=f"conv_{number}"), 0)
+        for number in (1, 2)
+    )
+    await log.append(first)
+    await asyncio.sleep(1.2)  # not for luck: that it grows old is what is tested
+    again = await log.append(second)
+    await cancelled([running])
+
+    assert "stale" == again.outcome

@@ -1,5 +1,7 @@
 """Routing commits: under the lease, from the cursor, for the endpoints there are, or not at all."""
 
+from typing import Any
+
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
@@ -13,13 +15,14 @@ from tests.twilio_callbacks import CONVERSATION, communication, conversation, wr
 
 pytestmark = pytest.mark.anyio
 INTENT = Intent(
-    kind="close", job_id="close-evt_1", conversation_id=CONVERSATION, event_id="evt_1", rule="r", at="2026-11-20T14:00:00Z"
+    kind="close", job_id="close-evt_1", conversation_id=CONVERSATION, event_id="evt_1", rule="r",
+    at="2026-11-20T14:00:00Z",
 )  # fmt: skip
 
 
 async def waiting(redis: Redis, keys: Keys, endpoint_id: str) -> list[dict[str, str]]:
     """Return the entries of an endpoint's stream."""
-    entries = await redis.xrange(keys.deliveries(endpoint_id))
+    entries: Any = await redis.xrange(keys.deliveries(endpoint_id))
     return [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in entries]
 
 
@@ -59,10 +62,12 @@ async def test_a_commit(redis: Redis, keys: Keys) -> None:
         await commit(redis, keys, events[2:], ("ep_a", "ep_b"), intents=(INTENT,)),
     ]
     cursor, states = await redis.get(keys.routing_cursor), await redis.hgetall(keys.event_deliveries(events[2].id))
-    ((_, intent),) = await redis.xrange(keys.intents)
+    intents: Any = await redis.xrange(keys.intents)
+    ((_, intent),) = intents
 
     assert ["ok", "ok", "ok", events[2].entry_id.encode()] == [*answers, cursor]
-    assert [("1", "0"), ("3", "1")] == [(e["i"] == events[2].id and "3" or "1", e["p"]) for e in await waiting(redis, keys, "ep_a")]
+    expected = [(events[0].id, "0", "1"), (events[2].id, "1", "1")]
+    assert expected == [(entry["i"], entry["p"], entry["n"]) for entry in await waiting(redis, keys, "ep_a")]
     assert ["0", "1", "2"] == [entry["p"] for entry in await waiting(redis, keys, "ep_b")]
     assert {b"ep_a": b"waiting", b"ep_b": b"waiting"} == states
     assert (b"close", b"close-evt_1", b"evt_1") == (intent[b"kind"], intent[b"job"], intent[b"event"])

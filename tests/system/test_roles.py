@@ -85,7 +85,7 @@ def test_what_a_role_needs_is_named(role: str, needed: tuple[str, ...], tmp_path
     assert list(needed) == [line.partition(":")[0] for line in program.said.splitlines()]
 
 
-@pytest.mark.parametrize(("role", "started"), [("relay", "relay.started"), ("worker", "worker.started")])
+@pytest.mark.parametrize(("role", "started"), [("relay", "routing.began"), ("worker", "worker.started")])
 def test_the_delivering_processes_start_and_end(
     role: str, started: str, tmp_path: Path, external: dict[str, str]
 ) -> None:

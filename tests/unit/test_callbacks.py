@@ -13,7 +13,7 @@ from tests.twilio_callbacks import ACCOUNT, CONVERSATION, fixture, fixture_body,
 
 RECEIVED = 1_763_647_390_007
 AT = "2026-11-20T14:00:00Z"
-examples = settings(deadline=None, max_examples=60)
+examples = settings(deadline=None, max_examples=40)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -60,6 +60,17 @@ def test_recorded_callbacks(name: str) -> None:
 def test_malformed(body: bytes) -> None:
     """What is no JSON object with a text `eventType` and an object `data` is malformed."""
     assert parsed(body) is None
+
+
+@pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_any_depth_is_an_event_or_malformed(begin: bytes, end: bytes) -> None:
+    """Also where reading goes just deep enough, and writing the state for its hash does not."""
+    head = b'{"eventType":"COMMUNICATION_UPDATED","data":{"id":"x","updatedAt":"2026-11-20T14:00:00Z","content":'
+    events = [parsed(head + begin * depth + b"1" + end * depth + b"}}") for depth in range(1, 1500, 7)]
+    events += [parsed(head + begin * depth + b"1" + end * depth + b"}}") for depth in range(900, 1000)]
+
+    assert events[0]
+    assert events[214] is None
 
 
 @examples

@@ -11,7 +11,7 @@ from workers.delivery.schedule import DELAYS, judge, retry_after
 
 NOW = 1_763_647_390.5
 LAST = len(DELAYS) + 1
-examples = settings(deadline=None, max_examples=100)
+examples = settings(deadline=None, max_examples=50)
 CHANCES = st.floats(0, 1, exclude_max=True)
 DATE_PARTS = ["Thu,", "20", "Nov", "2025", "14:03:30", "GMT", "+9999", "-0000", "(", ")", ":", "-", "0", "9" * 11]
 STATUSES = st.integers(100, 599)
@@ -124,7 +124,7 @@ def test_reading_retry_after(text: str | None, expected: float | None) -> None:
     assert expected == retry_after(text, NOW)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=50)
 @given(
     st.text()
     | st.text(alphabet="0123456789:-+, ()GMTThuNov.", max_size=40)

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from service.endpoints.secret import encode
 from workers.delivery.signing import headers
 
-examples = settings(deadline=None, max_examples=50)
+examples = settings(deadline=None, max_examples=30)
 KEYS = st.binary(min_size=24, max_size=64)
 NOW = int(datetime.now(UTC).timestamp())
 KEY = bytes(range(32))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.endpoints.addresses import networks, refusal
 
-examples = settings(deadline=None, max_examples=150)
+examples = settings(deadline=None, max_examples=40)
 FOURS = st.ip_addresses(v=4)
 SIXES = st.ip_addresses(v=6)
 

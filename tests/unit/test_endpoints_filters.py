@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from service.endpoints.filters import matching, valid
 
-examples = settings(deadline=None, max_examples=50)
+examples = settings(deadline=None, max_examples=30)
 NAMES = st.from_regex(r"[a-z]{1,6}(\.[a-z_-]{1,6}){0,3}", fullmatch=True)
 
 

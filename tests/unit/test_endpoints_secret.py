@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.endpoints.secret import LEAST, MOST, InvalidSecretError, decode, encode
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.binary(min_size=LEAST, max_size=MOST))
 def test_there_and_back(raw: bytes) -> None:
     """What is written is read again, and begins as the standard says."""

@@ -8,7 +8,7 @@ from service.endpoints.addresses import networks
 from service.endpoints.endpoint import MOST_TYPES, NewEndpoint, mistakes
 from service.endpoints.urls import url_refusal
 
-examples = settings(deadline=None, max_examples=100)
+examples = settings(deadline=None, max_examples=50)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from service.events.envelope import envelope
 from tests.sample_events import stored_event
 from tests.twilio_callbacks import ACCOUNT, CONVERSATION
 
-examples = settings(deadline=None, max_examples=60)
+examples = settings(deadline=None, max_examples=40)
 # As odd as the wire may be: blanks, escapes that need not be, repeated members, numbers that Python would round.
 ODD = b'{ "a" : 1.10e+2,\n"\\u00e9":"\\/\xc3\xa9", "a":12345678901234567890 }'
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from service.twilio.signature import AuthToken, Proven, Refused, SignedRequest, parse_form, sign, sign_json_url, verify
+from service.twilio.forms import parse_form
+from service.twilio.signature import AuthToken, Proven, Refused, SignedRequest, sign, sign_json_url, verify
 
 SECRET = "7f1c9a4be0d2583f96ab10c47de85b32"
 ORACLE: Any = RequestValidator(SECRET)  # type: ignore[no-untyped-call]  # it has no annotations

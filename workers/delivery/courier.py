@@ -8,13 +8,14 @@ from collections.abc import Callable
 import aiohttp
 import structlog
 
-from service.store.deliveries import Claim
+from service.events.delivery import Claim
 from workers.delivery.bodies import Body
 from workers.delivery.lanes import Lane
 from workers.delivery.outcome import Answer, Answered, Dead, Failed, Outcome, Retry
+from workers.delivery.record import settlement, word
 from workers.delivery.schedule import judge
 from workers.delivery.sender import send
-from workers.delivery.settlements import Settlements, settlement, word
+from workers.delivery.settlements import Settlements
 from workers.delivery.signing import headers
 
 log = structlog.get_logger()
@@ -47,7 +48,8 @@ class Courier:
         try:
             answer, outcome = await self._guarded(lane, claim, body, at_ms)
             ms = int((time.perf_counter() - began) * 1000)
-            self._settlements.put(settlement(claim, body, answer, outcome, at_ms=at_ms, ms=ms))
+            content = body.content if body else None
+            self._settlements.put(settlement(claim, content, answer, outcome, at_ms=at_ms, ms=ms))
             _note(claim, answer, outcome, ms)
         finally:
             self._done(claim)

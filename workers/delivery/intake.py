@@ -14,9 +14,11 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as LostConnectionError
 
+from service.events.delivery import Claim
 from service.events.route import Route
-from service.store.deliveries import Claim, held, take
+from service.store.deliveries import held, mend, take
 from service.store.keys import Keys
+from service.store.line import Line
 from workers.delivery.bodies import Bodies
 from workers.delivery.courier import Courier
 from workers.delivery.lanes import Lanes
@@ -37,6 +39,7 @@ class Intake:
     def __init__(self, redis: Redis, keys: Keys, relay: str, lanes: Lanes, bodies: Bodies) -> None:
         """`relay` is this process's name; `deliver_with` must be called before anything runs."""
         self._redis, self._keys, self._relay, self._lanes, self._bodies = redis, keys, relay, lanes, bodies
+        self._line = Line(redis)
         self._wake = asyncio.Event()
         self._courier: Courier | None = None
         self._stopping = False
@@ -91,10 +94,11 @@ class Intake:
             await self._take(wanted)
 
     async def _take(self, wanted: dict[str, int]) -> None:
-        taken = await take(self._redis, self._keys, self._relay, wanted)
+        taken = await take(self._line, self._keys, self._relay, wanted)
         claims = [claim for found in taken.values() for claim in found or ()]
         for endpoint_id, found in taken.items():
-            if found is not None and len(found) == wanted[endpoint_id]:
+            lost = found is None and await mend(self._redis, self._keys, endpoint_id)
+            if lost or (found is not None and len(found) == wanted[endpoint_id]):
                 self._lanes.mark([endpoint_id])
         await self.carry(claims)
 

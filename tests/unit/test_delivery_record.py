@@ -4,14 +4,12 @@ import json
 
 import pytest
 
-from service.store.deliveries import Claim
-from tests.sample_events import stored_event
-from workers.delivery.bodies import Body
+from service.events.delivery import Claim
 from workers.delivery.outcome import Answer, Answered, Dead, Delivered, Failed, Outcome, Retry
-from workers.delivery.settlements import DELIVERED_KEPT, FAILED_KEPT, settlement, word
+from workers.delivery.record import DELIVERED_KEPT, FAILED_KEPT, settlement, word
 
 AT, MS = 1_763_647_390_007, 41
-BODY = Body(stored_event(), b'{"id":"evt_one"}')
+BODY = b'{"id":"evt_one"}'
 
 
 def claim(attempt: int) -> Claim:
@@ -59,7 +57,7 @@ def test_a_retry_is_due_after_the_attempt_has_ended() -> None:
 
 
 @pytest.mark.parametrize(("body", "content"), [(BODY, '{"id":"evt_one"}'), (None, None)])
-def test_the_dead_own_a_copy(body: Body | None, content: str | None) -> None:
+def test_the_dead_own_a_copy(body: bytes | None, content: str | None) -> None:
     """A dead delivery keeps its body for as long as it is listed, and is never due."""
     found = settlement(claim(10), body, Answered(500), Dead("10 attempts failed"), at_ms=AT, ms=MS)
     assert found.dead is not None

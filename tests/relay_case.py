@@ -1,0 +1,89 @@
+"""What a test of relays works with: a Redis, a subscriber, and the steps before and around a delivery."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+from service.events.event import StoredEvent
+from service.events.rules import Rules
+from service.store import endpoints
+from service.store.client import connect
+from service.store.keys import Keys
+from tests.hermetic_settings import hermetic_settings
+from tests.routed_deliveries import add_endpoint, remember
+from tests.scripted_subscriber import ScriptedSubscriber
+from tests.threaded_relay import ThreadedRelay, running_relay
+
+T = TypeVar("T")
+
+
+@dataclass
+class RelayCase:
+    """`redis` replies in bytes."""
+
+    redis_url: str
+    redis: Redis
+    keys: Keys
+    subscriber: ScriptedSubscriber
+
+    def relay(self, name: str = "relay-a", rules: Rules | None = None) -> AbstractContextManager[ThreadedRelay]:
+        """Return a relay to run in a with statement."""
+        return running_relay(hermetic_settings(self.redis_url), name, rules)
+
+    def add(self, name: str, path: str = "/", types: Sequence[str] = ("*",)) -> None:
+        """Add an endpoint that leads to a path of the subscriber."""
+        self._done(lambda redis: add_endpoint(redis, self.keys, name, self.subscriber.url + path, types))
+
+    def remove(self, name: str) -> None:
+        """Remove an endpoint."""
+        self._done(lambda redis: endpoints.remove(redis, self.keys, name))
+
+    def append(self, *bodies: bytes) -> list[StoredEvent]:
+        """Store callbacks and return their events."""
+        return self._done(lambda redis: remember(redis, self.keys, *bodies))
+
+    def retries(self) -> int:
+        """Return how many deliveries wait for another attempt."""
+        return int(self.redis.zcard(self.keys.retries))
+
+    def hurry(self) -> None:
+        """Let all of them be due."""
+        members: Any = self.redis.zrange(self.keys.retries, 0, -1)
+        self.redis.zadd(self.keys.retries, dict.fromkeys(members, 1))
+
+    def state(self, event: StoredEvent, endpoint_id: str) -> str | None:
+        """Return what has become of a delivery."""
+        found: Any = self.redis.hget(self.keys.event_deliveries(event.id), endpoint_id)
+        return None if found is None else found.decode()
+
+    def dead(self, event: StoredEvent, endpoint_id: str) -> dict[str, Any]:
+        """Return a dead delivery, empty where there is none."""
+        found: Any = self.redis.hget(self.keys.dead(endpoint_id), event.id)
+        return msgspec.json.decode(found) if found else {}
+
+    def heartbeats(self) -> list[float]:
+        """Return how long ago (ms) each relay's last heartbeat was."""
+        seconds, microseconds = self.redis.time()
+        found: Any = self.redis.zrange(self.keys.relays, 0, -1, withscores=True)
+        return [seconds * 1000 + microseconds / 1000 - at for _, at in found]
+
+    def pending(self, endpoint_id: str) -> int:
+        """Return how many deliveries of an endpoint some relay holds."""
+        found: Any = self.redis.xpending(self.keys.deliveries(endpoint_id), "relay")
+        return int(found["pending"])
+
+    def _done(self, step: Callable[[AsyncRedis], Awaitable[T]]) -> T:
+        async def run() -> T:
+            redis = connect(self.redis_url)
+            try:
+                return await step(redis)
+            finally:
+                await redis.aclose(close_connection_pool=True)
+
+        return asyncio.run(run())
