@@ -1,7 +1,7 @@
 """Subscribers in a process of their own: each delivery is written down as it arrives, then answered with 200.
 
-Run as a program it takes the descriptor of a listening socket and the file to write to. A subscriber is known by its
-path. The answer takes a few milliseconds, so that there is always something in flight.
+Run as a program it takes the descriptor of a listening socket, the file to write to, and the seconds that an answer
+takes: there is always something in flight. A subscriber is known by its path.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from pathlib import Path
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-ANSWERS_IN = 0.01
-"""Seconds."""
+QUICK = 0.01
+"""Seconds until an answer; a relay's 8 slots are then seldom all taken."""
 _MARK = re.compile(rb'"Text (\d+)"')
 _SEQUENCE = re.compile(rb'"sequence":(\d+)')
 
@@ -66,13 +66,13 @@ def _arrival(line: str) -> Arrival:
 
 
 @contextmanager
-def recording_subscribers(folder: Path) -> Iterator[Subscribers]:
-    """Run them until the block ends; any path is a subscriber."""
+def recording_subscribers(folder: Path, answers_in: float = QUICK) -> Iterator[Subscribers]:
+    """Run them until the block ends; any path is a subscriber. Answers take `answers_in` seconds."""
     record = folder / "arrivals"
     record.touch()
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         descriptor = listener.fileno()
-        command = [sys.executable, __file__, str(descriptor), str(record)]
+        command = [sys.executable, __file__, str(descriptor), str(record), str(answers_in)]
         process = subprocess.Popen(command, pass_fds=(descriptor,))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
@@ -84,7 +84,7 @@ def recording_subscribers(folder: Path) -> Iterator[Subscribers]:
 
 def main() -> None:
     """Be the subscribers."""
-    listener = socket.socket(fileno=int(sys.argv[1]))
+    listener, answers_in = socket.socket(fileno=int(sys.argv[1])), float(sys.argv[3])
     with Path(sys.argv[2]).open("a", buffering=1, encoding="ascii") as record:
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +94,7 @@ def main() -> None:
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
             record.write(_line(scope, body))
-            await asyncio.sleep(ANSWERS_IN)
+            await asyncio.sleep(answers_in)
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body"})
 

@@ -11,7 +11,7 @@ from tests.callback_series import Callback, Series, callbacks, closed, conversat
 from tests.fake_twilio import FakeTwilio, running_fake_twilio
 from tests.house_under_load import House, running_house
 from tests.load_evidence import Evidence
-from tests.recording_subscriber import Subscribers, recording_subscribers
+from tests.recording_subscriber import QUICK, Subscribers, recording_subscribers
 from tests.steady_sender import Sender, sending
 
 SUBSCRIBERS = ("first", "second", "third")
@@ -61,6 +61,10 @@ class UnderLoad:
         self.kills.append((what, moment))
         return moment
 
+    def arrived(self) -> int:
+        """Return how many deliveries have arrived so far, at all subscribers."""
+        return len(self._subscribers.arrivals())
+
     def finish(self) -> Evidence:
         """Return what was seen, once all work is done, or 30 s after the last callback and the last harm."""
         self._until(lambda: self.sender.idle, len(self.sender.callbacks))
@@ -108,15 +112,18 @@ def _busy(stats: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def under_load(series: Series) -> Iterator[UnderLoad]:
-    """Run everything on free ports of the loopback and begin to send; the block says who is killed when."""
+def under_load(series: Series, answers_in: float = QUICK) -> Iterator[UnderLoad]:
+    """Run everything on free ports of the loopback and begin to send; the block says who is killed when.
+
+    Subscribers answer in `answers_in` seconds.
+    """
     # Not pytest's folder: a unix socket's path may hold about 100 bytes.
     with TemporaryDirectory(prefix="ce-", ignore_cleanup_errors=True) as name, ExitStack() as stack:
         folder = Path(name)
         twilio = stack.enter_context(running_fake_twilio())
         for number in range(series.conversations):
             twilio.converse(conversation_id(number))
-        subscribers = stack.enter_context(recording_subscribers(folder))
+        subscribers = stack.enter_context(recording_subscribers(folder, answers_in))
         house = stack.enter_context(running_house(folder, twilio.url))
         for subscriber in SUBSCRIBERS:
             house.subscribe(f"{subscribers.url}/{subscriber}")

@@ -14,6 +14,7 @@ from service.events.route import Route
 from service.events.rules import Rules
 from service.store import routing
 from service.store.keys import Keys
+from service.store.line import Line
 from workers.directory import Directory
 from workers.routing.plan import plan
 
@@ -38,7 +39,7 @@ class Router:
         self, redis: Redis, keys: Keys, relay: str, *, rules: Rules, directory: Directory, routed: Routed
     ) -> None:
         """`redis` must wait longer for an answer than BLOCK; `routed` is told of each committed batch."""
-        self._redis, self._keys, self._relay = redis, keys, relay
+        self._redis, self._line, self._keys, self._relay = redis, Line(redis), keys, relay
         self._rules, self._directory, self._routed = rules, directory, routed
 
     async def run(self) -> None:
@@ -59,7 +60,7 @@ class Router:
     async def _route_from(self, cursor: str) -> None:
         at: str | None = cursor
         while at is not None:
-            events = await routing.read(self._redis, self._keys, at, count=BATCH, block=BLOCK)
+            events = await routing.read(self._line, self._keys, at, count=BATCH, block=BLOCK)
             if events:
                 at = await self._route(at, events)
             elif await routing.take_lease(self._redis, self._keys, self._relay) != at:
@@ -71,7 +72,7 @@ class Router:
         while events:
             part, version = self._plan(events)
             answer = await routing.commit(
-                self._redis, self._keys, relay=self._relay, cursor=at, version=version, routes=part
+                self._line, self._keys, relay=self._relay, cursor=at, version=version, routes=part
             )
             if answer == "endpoints":
                 await self._directory.refresh()

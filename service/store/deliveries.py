@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from service.events.delivery import Claim, Settlement
 from service.store.client import Argument, run, script
 from service.store.keys import Keys
-from service.store.line import Line, exchange, run_each
+from service.store.line import Line, exchange, paired, run_each
 
 GROUP = "relay"
 ROUTED_KEPT = 7 * 86400
@@ -42,11 +42,7 @@ def _claims(endpoint_id: str, reply: Any) -> list[Claim] | None:  # noqa: ANN401
         return None
     if isinstance(reply, Exception):
         raise reply
-    return [_claim(endpoint_id, token, _pairs(fields)) for token, fields in reply[0][1] if fields] if reply else []
-
-
-def _pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+    return [_claim(endpoint_id, token, paired(fields)) for token, fields in reply[0][1] if fields] if reply else []
 
 
 def _claim(endpoint_id: str, token: bytes, fields: Mapping[bytes, bytes], deaths: int = 0) -> Claim:
@@ -147,7 +143,7 @@ async def take_over(
         for token, fields, deaths in await run(
             redis, script("takeover"), (keys.deliveries(endpoint_id),), (dead, relay, count)
         ):
-            claims.append(_claim(endpoint_id, token, _pairs(fields), int(deaths)))
+            claims.append(_claim(endpoint_id, token, paired(fields), int(deaths)))
     return claims
 
 

@@ -111,3 +111,8 @@ async def run_each(
         for i, reply in zip(unknown, again[1:], strict=True):
             replies[i] = reply
     return replies
+
+
+def paired(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return the fields of a stream's entry, which Redis sends as name, value, name, value."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))

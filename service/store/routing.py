@@ -1,16 +1,17 @@
 """Routing as Redis sees it: the lease, the cursor, and the commit that moves the one only under the other."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from redis.asyncio import Redis
 
 from service.events.event import StoredEvent
 from service.events.route import Route
-from service.store.client import Argument, run, script
+from service.store.client import ANSWER_TIMEOUT, Argument, run, script
 from service.store.deliveries import ROUTED_KEPT
 from service.store.events import stored_event
 from service.store.keys import Keys
+from service.store.line import Line, exchange, paired, run_each
 
 LEASE = 5.0
 """Seconds after which a silent relay no longer routes."""
@@ -31,19 +32,29 @@ async def release_lease(redis: Redis, keys: Keys, relay: str) -> None:
     await run(redis, script("routing_release"), (keys.routing_lease,), (relay,))
 
 
-async def read(redis: Redis, keys: Keys, cursor: str, *, count: int, block: float) -> list[StoredEvent]:
-    """Return at most `count` events behind the cursor, waiting `block` seconds for the first."""
-    found: Any = await redis.xread({keys.events: cursor}, count=count, block=int(block * 1000))
-    return [stored_event(entry) for entry in found[0][1]] if found else []
+async def read(way: Redis | Line, keys: Keys, cursor: str, *, count: int, block: float) -> list[StoredEvent]:
+    """Return at most `count` events behind the cursor, waiting `block` seconds for the first. Raises RedisError."""
+    command = ("XREAD", "COUNT", count, "BLOCK", int(block * 1000), "STREAMS", keys.events, cursor)
+    (found,) = await exchange(way, [command], block + ANSWER_TIMEOUT)
+    if isinstance(found, Exception):
+        raise found
+    return [stored_event((entry_id, paired(fields))) for entry_id, fields in found[0][1]] if found else []
 
 
-async def commit(redis: Redis, keys: Keys, *, relay: str, cursor: str, version: int, routes: Sequence[Route]) -> Commit:
-    """Commit routes planned from `cursor` with `version` of the endpoints; nothing is written unless it returns ok."""
+async def commit(
+    way: Redis | Line, keys: Keys, *, relay: str, cursor: str, version: int, routes: Sequence[Route]
+) -> Commit:
+    """Commit routes planned from `cursor` with `version` of the endpoints; nothing is written unless it returns ok.
+
+    Raises RedisError; then it may have been committed or not: the cursor in Redis tells.
+    """
     names = (keys.routing_lease, keys.routing_cursor, keys.endpoints_version, keys.intents)
     head = (
         relay, int(LEASE * 1000), cursor, routes[-1].event.entry_id, version, ROUTED_KEPT * 1000, keys.ready,
     )  # fmt: skip
-    reply = await run(redis, script("route"), names, (*head, *_body(keys, routes)))
+    (reply,) = await run_each(way, script("route"), [(names, (*head, *_body(keys, routes)))])
+    if isinstance(reply, Exception):
+        raise reply
     answer: Commit = reply.decode()
     return answer
 

@@ -15,6 +15,8 @@ from tests.load_evidence import Evidence, Waits
 from tests.under_load import RECONNECTED, RESUMED, UnderLoad, holds, summary, under_load
 
 Say = Callable[[str], None]
+BUSY = 0.055
+"""Seconds until a subscriber's answer with which two relays keep up with the usual load, and one does not."""
 DRAINED = 20.0
 """Seconds that a relay may take to end: a read, an attempt of 15 s at most, and its record."""
 CROWD = 16
@@ -68,6 +70,15 @@ def test_a_killed_relay_costs_no_event(load: UnderLoad, say: Say) -> None:
 
     for _, at in load.kills:
         resumed_within(RESUMED, seen.resumed(at))
+
+
+def test_what_a_dead_relay_held_does_not_wait_for_a_lull(say: Say) -> None:
+    """The standby relay is killed, and the other has all its slots taken from then on: it takes over all the same."""
+    with under_load(Series(), answers_in=BUSY) as load:
+        second = load.house.start_relay()
+        load.at(7)
+        load.does("standby relay killed", lambda: process_tree.kill([second.process.pid]))
+        finished(load, say)
 
 
 def test_a_killed_worker_closes_nothing_twice(load: UnderLoad, say: Say) -> None:
@@ -157,13 +168,13 @@ def until_ended(load: UnderLoad, pid: int) -> None:
 
 
 def test_a_stalled_relay_commits_nothing_of_what_was_taken_over(say: Say) -> None:
-    """The relay that routes is stopped for 30 s; what it does when it goes on changes nothing, and it works again."""
+    """The relay that routes is stopped for 30 s amid its work; what it does when it goes on changes nothing."""
     with under_load(Series(conversations=160, seconds=44.0)) as load:
         second = load.house.start_relay()
-        load.at(6)
+        load.at(4)
         assert routes(load.house.up, second)
         stalled = load.house.pid("relay")
-        stopped = load.does("routing relay stopped", lambda: process_tree.kill([stalled], signal.SIGSTOP))
+        stopped = stopped_amid_work(load, stalled)
         load.at(36)
         load.does("it goes on", lambda: process_tree.kill([stalled], signal.SIGCONT))
         seen = finished(load, say)
@@ -174,3 +185,30 @@ def test_a_stalled_relay_commits_nothing_of_what_was_taken_over(say: Say) -> Non
     again = seen.repeated()
     assert [] == [each for each in again if seen.accepted[each.mark].sent > stopped]
     assert CROWD * len(seen.subscribers) >= len(again)
+
+
+def stopped_amid_work(load: UnderLoad, pid: int) -> float:
+    """Stop the relay that routes while it has more than enough to do, and return when (`time.monotonic`)."""
+    process_tree.kill([pid], signal.SIGSTOP)
+    # Shorter than its lease: events gather that nobody routes, and it is the one to route them.
+    time.sleep(2.5)
+    before = load.arrived()
+    process_tree.kill([pid], signal.SIGCONT)
+    eventually(lambda: load.arrived() > before)
+    return load.does("routing relay stopped", lambda: process_tree.kill([pid], signal.SIGSTOP))
+
+
+def test_a_relay_that_stalls_again_and_again_routes_nothing_twice(say: Say) -> None:
+    """Whoever routes is stopped for longer than its lease, six times, and for less than makes it count as dead."""
+    with under_load(Series(conversations=160, seconds=44.0)) as load:
+        second = load.house.start_relay()
+        for number in range(6):
+            load.at(5 + 7 * number)
+            pid = load.house.pid("relay") if routes(load.house.up, second) else second.process.pid
+            load.does("routing relay stopped", partial(process_tree.kill, [pid], signal.SIGSTOP))
+            load.at(5 + 7 * number + 5.7)
+            process_tree.kill([pid], signal.SIGCONT)
+        seen = finished(load, say)
+
+    for _, at in load.kills:
+        resumed_within(RESUMED, seen.resumed(at))
