@@ -3,8 +3,13 @@
 Set up by the commands; modules hold `structlog.get_logger()`, a proxy that does nothing until it is first used.
 """
 
+import asyncio
+import atexit
 import logging
+import os
 import sys
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -27,7 +32,9 @@ def set_up(style: Format | None, level: str, process: str) -> None:
     factory: Any
     if chosen == "json":
         processors = [_json(process)]
-        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
+        lines = Lines(sys.stderr.fileno())
+        atexit.register(lines.write)
+        factory = lambda *_: lines  # noqa: E731 - structlog calls it for each logger; there is one place to write to
     else:
         processors = [_headed(process), structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
         factory = structlog.PrintLoggerFactory(sys.stderr)
@@ -37,6 +44,40 @@ def set_up(style: Format | None, level: str, process: str) -> None:
         logger_factory=factory,
         cache_logger_on_first_use=True,
     )
+
+
+class Lines:
+    """Writes lines to a descriptor; those of one turn of the event loop together, others at once.
+
+    A line of its own would cost each request a system call. A process that is killed loses one turn's lines at most.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        """The descriptor stays the caller's."""
+        self._descriptor = descriptor
+        self._waiting: list[bytes] = []
+        self._lock = threading.Lock()
+
+    def msg(self, line: bytes) -> None:
+        """Write one line, soon."""
+        self._waiting.append(line)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.write()
+        else:
+            if len(self._waiting) == 1:
+                loop.call_soon(self.write)
+
+    debug = info = warning = error = critical = exception = log = msg
+
+    def write(self) -> None:
+        """Write what waits. A descriptor that takes nothing any more is no reason to stop working."""
+        with self._lock, suppress(OSError):
+            lines, self._waiting = self._waiting, []
+            content = b"".join(line + b"\n" for line in lines)
+            while content:
+                content = content[os.write(self._descriptor, content) :]
 
 
 def _headed(process: str) -> structlog.typing.Processor:

@@ -1,5 +1,6 @@
 """`receiver`: the public process that takes Twilio's callbacks."""
 
+import gc
 from typing import Annotated
 
 import typer
@@ -31,6 +32,9 @@ def receiver(
         redis = connect(settings.redis_address())
         await check(redis, settings.redis_durability)
         made = Receiver(settings, redis)
+        # What has been built lives as long as the process: no collection need look at it again.
+        gc.collect()
+        gc.freeze()
 
         def drain() -> None:
             made.draining = True

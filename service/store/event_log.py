@@ -1,28 +1,30 @@
-"""The event log: appends that are grouped into one pipeline, and answered when Redis has them on disk.
+"""The event log: appends that are written together as they come, and answered when Redis has them on disk.
 
-Group commit: while one pipeline is under way the next appends gather, so that one fsync serves all of them. A failing
-append fails alone; a lost connection fails those of its pipeline, and each caller answers 503.
+Group commit: all appends share one connection and are written in small groups without waiting for earlier answers, so
+that Redis works while we do, and one fsync of its serves whatever came meanwhile. A failing append fails alone; a lost
+connection fails all that are on their way, and each caller answers 503.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from service.events.event import SCHEMA, Event
 from service.events.times import fixed_width, from_milliseconds
 from service.store.client import Argument, script
 from service.store.keys import Keys
-from service.store.line import Line, run_each
+from service.store.line import Command, Line
 
-LONGEST_BATCH = 128
-"""Appends in one pipeline."""
+GROUP = 8
+"""Appends that are sent at once in the middle of a burst; fewer are sent at its end."""
 LONGEST_WAIT = 2.0
-"""Seconds after which a pipeline that has not been answered counts as failed, with all that wait behind it."""
+"""Seconds after which a group that has not been answered counts as failed, with all that wait behind it."""
 HORIZON_LIFE = 0.5
 """Seconds for which the log's horizon is not computed anew."""
 OPEN_CONVERSATION_LIFE = 90 * 86400
@@ -43,6 +45,19 @@ class Appended(msgspec.Struct, frozen=True):
 
 Call = tuple[tuple[str, ...], tuple[Argument, ...]]
 Waiting = tuple[Call, asyncio.Future["Appended"]]
+
+
+class Sent(NamedTuple):
+    """Appends that are sent and not answered.
+
+    `replies` come for them, of which the first `skip` are passed over, until `deadline` on the loop's clock.
+    """
+
+    group: list[Waiting]
+    skip: int
+    replies: int
+    deadline: float
+
 
 _OUTCOMES: dict[int, Literal["stored", "duplicate", "stale"]] = {1: "stored", 0: "duplicate", -1: "stale"}
 
@@ -83,6 +98,8 @@ class EventLog:
         self._replicas = wait_replicas
         self._script = script("append")
         self._waiting: list[Waiting] = []
+        self._sent: deque[Sent] = deque()
+        self._deadline = 0.0
         self._looked = 0.0
         self._oldest = ""
         self._wake = asyncio.Event()
@@ -93,10 +110,16 @@ class EventLog:
         if not self._running:
             message = "the log does not run"
             raise StorageUnavailableError(message)
+        loop = asyncio.get_running_loop()
         call = append_call(event, self._keys, self._retention, self._horizon())
-        answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Appended] = loop.create_future()
         self._waiting.append((call, answer))
-        self._wake.set()
+        if len(self._waiting) == 1:
+            self._deadline = loop.time() + LONGEST_WAIT
+            loop.call_soon(self._send)
+        elif len(self._waiting) >= GROUP:
+            # Redis works on these while we are still at the rest of a burst.
+            self._send()
         return await answer
 
     def _horizon(self) -> str:
@@ -106,54 +129,78 @@ class EventLog:
         return self._oldest
 
     async def run(self) -> None:
-        """Commit what gathers, a pipeline at a time, until cancelled."""
+        """Answer what is sent, group by group, until cancelled."""
         self._running = True
         try:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                await self._commit_waiting()
+                await self._answer_sent()
         finally:
             self._running = False
-            self._fail([], StorageUnavailableError("the log does not run any more"))
+            self._fail(StorageUnavailableError("the log does not run any more"))
 
-    async def _commit_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:LONGEST_BATCH], self._waiting[LONGEST_BATCH:]
-            # Whoever went away has not been told that it is stored; storing it now would only make a surprise.
-            await self._commit([(call, answer) for call, answer in batch if not answer.done()])
-
-    async def _commit(self, batch: list[Waiting]) -> None:
+    async def _answer_sent(self) -> None:
         try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                replies = await self._send([call for call, _ in batch])
+            while self._sent or self._waiting:
+                async with asyncio.timeout_at(self._sent[0].deadline if self._sent else self._deadline):
+                    if not self._sent:
+                        await self._line.open()
+                        self._send()
+                    await self._answer_group()
         except (RedisError, OSError, StorageUnavailableError) as error:
-            self._fail(batch, error)
+            self._fail(error)
+            await self._line.drop()
         except BaseException as error:
-            self._fail(batch, error)
+            self._fail(error)
+            await self._line.drop()
             raise
-        else:
-            _answer(batch, replies)
 
-    def _fail(self, batch: list[Waiting], error: BaseException) -> None:
+    def _send(self) -> None:
+        """Send what waits; a line that is not open is left to the running loop, which opens it first."""
+        if self._waiting and self._line.is_open:
+            # Whoever went away has not been told that it is stored; storing it now would only make a surprise.
+            group = [each for each in self._waiting if not each[1].done()]
+            self._waiting = []
+            self._write(group, [("EVALSHA", self._script.sha, len(keys), *keys, *args) for (keys, args), _ in group])
+        self._wake.set()
+
+    def _write(self, group: list[Waiting], commands: list[Command], skip: int = 0) -> None:
+        if self._replicas:
+            # WAIT speaks of the writes of its own connection.
+            commands = [*commands, ("WAIT", self._replicas, int(LONGEST_WAIT * 500))]
+        self._line.write(commands)
+        self._sent.append(Sent(group, skip, len(commands), self._deadline))
+
+    async def _answer_group(self) -> None:
+        group, skip, number, _ = self._sent[0]
+        replies = await self._line.read(number)
+        self._sent.popleft()
+        if self._replicas and not _confirmed(replies.pop(), self._replicas):
+            _answer(group, [StorageUnavailableError("too few replicas confirmed")] * len(group))
+            return
+        unknown = [one for one, reply in zip(group, replies[skip:], strict=True) if isinstance(reply, NoScriptError)]
+        if unknown:
+            load = ("SCRIPT", "LOAD", self._script.text)
+            again = [("EVALSHA", self._script.sha, len(keys), *keys, *args) for (keys, args), _ in unknown]
+            self._write(unknown, [load, *again], skip=1)
+        _answer(group, replies[skip:])
+
+    def _fail(self, error: BaseException) -> None:
         # Those that gathered meanwhile have waited as long, and would wait as long again.
-        failed, self._waiting = [*batch, *self._waiting], []
+        failed = [*(one for sent in self._sent for one in sent.group), *self._waiting]
+        self._sent.clear()
+        self._waiting = []
         _answer(failed, [error] * len(failed))
 
-    async def _send(self, calls: list[Call]) -> list[Sequence[bytes | int] | Exception]:
-        replies = await run_each(self._line, self._script, calls)
-        if self._replicas:
-            # WAIT speaks of the writes of its own connection, which is the line's.
-            (confirmed,) = await self._line.exchange([("WAIT", self._replicas, int(LONGEST_WAIT * 500))])
-            if isinstance(confirmed, Exception) or confirmed < self._replicas:
-                message = "too few replicas confirmed"
-                raise StorageUnavailableError(message)
-        return replies
+
+def _confirmed(reply: Any, replicas: int) -> bool:  # noqa: ANN401 - what WAIT was answered
+    return isinstance(reply, int) and reply >= replicas
 
 
 def _answer(waiting: Sequence[Waiting], replies: Sequence[Any]) -> None:
     for (_, answer), reply in zip(waiting, replies, strict=True):
-        if answer.done():
+        if answer.done() or isinstance(reply, NoScriptError):
             continue
         if isinstance(reply, BaseException):
             answer.set_exception(StorageUnavailableError(type(reply).__name__))

@@ -5,13 +5,12 @@ third of the processor's time there. Replies are as Redis sends them, and an err
 """
 
 import asyncio
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from hiredis import pack_command
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.store.client import ANSWER_TIMEOUT, Argument, Script
@@ -39,20 +38,46 @@ class Line:
         """
         try:
             async with asyncio.timeout(within):
-                connection = await self._open()
-                # hiredis declares a tuple of one argument, and takes any number.
-                packed = b"".join(pack_command(tuple(each)) for each in commands)  # type: ignore[arg-type]
-                await connection.send_packed_command(packed)
-                return [await _reply(connection) for _ in commands]
+                await self.open()
+                self.write(commands)
+                return await self.read(len(commands))
         except TimeoutError:
-            await self._drop()
+            await self.drop()
             message = "no answer from Redis in time"
             raise RedisTimeoutError(message) from None
         except BaseException:
             # Replies that nobody reads would be taken for those of the next commands. And where the server has
             # become a replica, the next connection may find the new master.
-            await self._drop()
+            await self.drop()
             raise
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `write` may be called: there is a connection, and no reason to doubt it."""
+        return self._connection is not None and asyncio.get_running_loop().time() - self._used <= TRUSTED
+
+    def write(self, commands: Sequence[Command]) -> None:
+        """Send commands now, whatever is still unanswered; their replies come to `read` in order.
+
+        The line must be open. A connection that breaks is noticed by `read`.
+        """
+        # hiredis declares a tuple of one argument, and takes any number.
+        packed = b"".join(pack_command(tuple(each)) for each in commands)  # type: ignore[arg-type]
+        # redis-py's own sending is a coroutine with a deadline for each call. Here replies have one, which is enough.
+        self._connection._writer.write(packed)  # noqa: SLF001
+        self._used = asyncio.get_running_loop().time()
+
+    async def read(self, number: int) -> list[Any]:
+        """Return the next replies. Raises RedisError or OSError where the connection fails.
+
+        The connection's own reading would set up a deadline, and words for its failure, for each reply.
+        """
+        parser = self._connection._parser  # noqa: SLF001
+        replies = [await parser.read_response() for _ in range(number)]
+        for reply in replies:
+            if isinstance(reply, ReadOnlyError):
+                raise reply
+        return replies
 
     async def release(self) -> None:
         """Give the connection back to the client's pool."""
@@ -60,29 +85,19 @@ class Line:
         if connection is not None:
             await self._pool.release(connection)
 
-    async def _open(self) -> Any:  # noqa: ANN401 - redis-py's connection
-        now = asyncio.get_running_loop().time()
-        if now - self._used > TRUSTED:
+    async def open(self) -> None:
+        """Have a connection that can be trusted; not to be called while replies are awaited. Raises RedisError."""
+        if not self.is_open:
             # The pool looks whether the other side has closed it meanwhile.
             await self.release()
-        if self._connection is None:
             self._connection = await self._pool.get_connection()
-        self._used = now
-        return self._connection
+            self._used = asyncio.get_running_loop().time()
 
-    async def _drop(self) -> None:
+    async def drop(self) -> None:
+        """Close the connection; what was written and not answered may have been executed or not."""
         if self._connection is not None:
             await self._connection.disconnect(nowait=True)
         await self.release()
-
-
-async def _reply(connection: Any) -> Any:  # noqa: ANN401 - whatever Redis sends
-    try:
-        return await connection.read_response(timeout=math.inf)
-    except ReadOnlyError:
-        raise
-    except ResponseError as error:
-        return error
 
 
 async def exchange(way: Redis | Line, commands: Sequence[Command], within: float = ANSWER_TIMEOUT) -> list[Any]:

@@ -197,7 +197,7 @@ def _request_spellings(request: SignedRequest) -> Iterator[str]:
 
 
 def _spellings(base: str, target: str) -> Iterator[str]:
-    scheme, host, port, path = _parts(base)
+    scheme, host, port, path = _parts(base)  # cached: the configured URLs are few
     # Only the configured URL is cut and trimmed. What the sender wrote is signed text, up to its last byte.
     rest = path.removesuffix("/") + target if target.startswith("/") else path + target
     ports = (port, "") if port else ("", *_DEFAULT_PORTS[scheme.lower()])

@@ -51,6 +51,8 @@ class Orchestrator:
         self._proof, self._events, self._malformed, self._counters = proof, events, malformed, counters
         self._limit = limit
         self._in_flight = 0
+        # Bound once: the proxy that the module holds looks its logger up for each line.
+        self._log = log.bind()
         self.shedding = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +80,7 @@ class Orchestrator:
             raise Refusal(answers.BAD_REQUEST, "malformed", why=str(error)) from None
         self._same_account(proven, event.account_id)
         appended = await self._append(event)
-        log.info(
+        self._log.info(
             "event.received",
             event_id=event.id,
             kind=event.kind,

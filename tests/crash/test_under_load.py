@@ -146,6 +146,20 @@ def test_a_killed_redis_costs_no_event(load: UnderLoad, say: Say) -> None:
         resumed_within(RECONNECTED, seen.resumed(at))
 
 
+def test_a_killed_redis_costs_no_close(say: Say) -> None:
+    """The embedded Redis is killed while both worker processes are busy closing conversations that have gone quiet."""
+    with under_load(Series(conversations=900, callbacks=4, life=3.0)) as load:
+        for seconds in (5, 16, 27):
+            load.at(seconds)
+            process_tree.kill([load.house.pid("redis")])
+            load.house.until_redis_answers()
+            load.notes("Redis back")
+        seen = finished(load, say)
+
+    for _, at in load.kills:
+        resumed_within(RECONNECTED, seen.resumed(at))
+
+
 def test_relays_that_are_asked_to_end_do(load: UnderLoad, say: Say) -> None:
     """SIGTERM of one relay after the other: each drains and ends by itself, and nothing arrives twice."""
     house, second = load.house, load.house.start_relay()
