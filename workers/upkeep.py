@@ -10,7 +10,7 @@ from service.store import deliveries
 from service.store.keys import Keys
 from service.store.retention import trim
 from workers.delivery.intake import Intake
-from workers.delivery.lanes import Lanes
+from workers.delivery.lanes import ALL_SLOTS, SLOTS, Lanes
 from workers.directory import Directory
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ class Upkeep:
         await deliveries.heartbeat(self._redis, self._keys, self._relay)
 
     async def beat(self) -> None:
-        """Say that we live, and take over what dead relays hold, as far as our slots allow."""
+        """Say that we live, and take over what dead relays hold."""
         while True:
             age, dead = await deliveries.heartbeat(self._redis, self._keys, self._relay)
             if age is not None and age >= deliveries.HEARTBEAT_DEATH:
@@ -55,8 +55,10 @@ class Upkeep:
                 await self._inherit(name)
 
     async def _inherit(self, dead: str) -> None:
-        free = {name: lane.free for name in self._lanes.ids() if (lane := self._lanes.get(name)) and lane.free > 0}
-        claims = await deliveries.take_over(self._redis, self._keys, self._relay, dead, free, self._lanes.room)
+        # Beyond our free slots: where traffic never leaves one free, the dead one's deliveries would wait for a lull.
+        # It held no more than a relay may, so we hold twice that at most.
+        wanted = dict.fromkeys(self._lanes.ids(), SLOTS)
+        claims = await deliveries.take_over(self._redis, self._keys, self._relay, dead, wanted, ALL_SLOTS)
         if claims:
             log.warning("relay.taken_over", dead=dead, deliveries=len(claims))
         await self._intake.carry(claims)
