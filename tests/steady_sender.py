@@ -37,9 +37,10 @@ class Accepted:
 
 
 class Sender:
-    """What became of the callbacks, by their numbers; `refusals` counts all other answers, `cut` where there was none.
+    """What became of the callbacks, by their numbers.
 
-    `given_up` are those that got no 2xx however often they were sent.
+    `refusals` counts all other answers; `cut` stands for a connection that ended, `none` for one that just stayed
+    silent. `longest` is the longest time to any of these. `given_up` got no 2xx however often they were sent.
     """
 
     def __init__(self, url: str, series: Sequence[Callback], more: Callable[[float], Sequence[Callback]]) -> None:
@@ -48,6 +49,7 @@ class Sender:
         self.accepted: dict[int, Accepted] = {}
         self.given_up: set[int] = set()
         self.refusals: Counter[str] = Counter()
+        self.longest = 0.0
         self.began = time.monotonic()
         self._url, self._more = url, more
         self._waiting = [(each.due, each.number, 1) for each in series]
@@ -93,6 +95,7 @@ class Sender:
             callback, tries = await ready.get()
             sent = time.monotonic()
             status = await self._post(http, callback)
+            self.longest = max(self.longest, time.monotonic() - sent)
             if status.startswith("2"):
                 self.accepted[callback.number] = Accepted(sent, time.monotonic(), tries)
                 continue
@@ -109,6 +112,8 @@ class Sender:
             async with http.post(url, data=callback.request.body, headers=callback.request.headers) as answer:
                 await answer.read()
                 return str(answer.status)
+        except TimeoutError:
+            return "none"
         except (aiohttp.ClientError, OSError):
             return "cut"
 

@@ -156,7 +156,7 @@ def summary(load: UnderLoad, seen: Evidence) -> str:
             f"resumed in s (ack/delivery/close) {resumed}",
             f"slowest {seen.slowest().shown()}",
             f"{len(seen.accepted)} acknowledged after {tries} repeats {dict(load.sender.refusals)}",
-            f"{len(load.sender.given_up)} given up",
+            f"{len(load.sender.given_up)} given up, longest answer {load.sender.longest:.1f} s",
             f"{len(seen.arrivals)} arrivals, {len(seen.repeated())} of them again",
             f"{sum(seen.closings.values())} closed by {len(seen.patches)} PATCHes",
         )

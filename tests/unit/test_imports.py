@@ -27,6 +27,7 @@ PURE = (
     "service.twilio.errors",
     "service.twilio.forms",
     "service.twilio.signature",
+    "service.twilio.spellings",
     "workers.delivery.outcome",
     "workers.delivery.record",
     "workers.delivery.schedule",
