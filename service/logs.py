@@ -9,8 +9,10 @@ import logging
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -101,4 +103,11 @@ def _json(process: str) -> structlog.typing.Processor:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    # isoformat leaves the fraction out where it is nought, and writes UTC's offset in six characters.
+    now = time.time()
+    return f"{_second(int(now))}.{int(now % 1 * 1_000_000):06}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -14,11 +14,12 @@ import hmac
 import re
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote, unquote_plus
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.twilio.forms import parse_form
 from service.twilio.spellings import parts, prefix, spellings
@@ -39,23 +40,26 @@ class AuthToken:
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(Struct, frozen=True):
     """What arrived, and the public URLs at which it may have been addressed.
 
     `base_urls` come from the settings, never from the request: with a host that the sender can steer, a request signed
     for another service would pass here. `path` and `query` (without its `?`) are as in the request target, still
     percent-encoded; decode their bytes with UTF-8 and `surrogateescape`, which loses none. With both empty, each base
-    URL is taken as the whole URL. What is secret or somebody's message stays out of the representation.
+    URL is taken as the whole URL.
     """
 
-    base_urls: tuple[str, ...] = field(repr=False)
+    base_urls: tuple[str, ...]
     path: str
-    query: str = field(repr=False)
+    query: str
     content_type: str
-    body: bytes = field(repr=False)
-    signature: str | None = field(repr=False)
+    body: bytes
+    signature: str | None
     method: str = "POST"
+
+    def __repr__(self) -> str:
+        """Return what is neither secret nor somebody's message."""
+        return f"SignedRequest(method={self.method!r}, path={self.path!r}, content_type={self.content_type!r})"
 
 
 class Proven(Struct, frozen=True):
