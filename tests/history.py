@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from redis.asyncio import Redis
 
+from service.attempt.answer import Answer
 from service.endpoints.endpoint import Endpoint, NewEndpoint
 from service.events.delivery import Claim
 from service.events.event import Event
@@ -23,7 +24,7 @@ from service.store.secrets import Sealer
 from service.store.stats import Counters
 from service.twilio.callbacks import parse
 from workers.delivery.bodies import Bodies
-from workers.delivery.outcome import Answer, Outcome
+from workers.delivery.outcome import Outcome
 from workers.delivery.record import settlement
 from workers.routing.plan import plan
 

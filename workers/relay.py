@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from service.attempt.sender import WHOLE, session
 from service.endpoints.addresses import networks
 from service.events.rules import Rules
 from service.settings import Settings
@@ -25,7 +26,6 @@ from workers.delivery.bodies import Bodies
 from workers.delivery.courier import Courier
 from workers.delivery.intake import Intake, listen
 from workers.delivery.lanes import Lanes
-from workers.delivery.sender import WHOLE, session
 from workers.delivery.settlements import Settlements
 from workers.directory import Directory
 from workers.router import BLOCK, Router

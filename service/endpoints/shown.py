@@ -3,6 +3,7 @@
 import msgspec
 
 from service.endpoints.endpoint import Endpoint
+from service.endpoints.health import HEALTHY, Health
 from service.events.times import from_milliseconds
 
 
@@ -23,9 +24,13 @@ class ShownOnce(Shown, frozen=True, kw_only=True):
     secret: str
 
 
-def state(_: Endpoint) -> str:
-    """Return an endpoint's state: always active, until pausing and disabling are built."""
-    return "active"
+def state(endpoint: Endpoint, health: Health = HEALTHY) -> str:
+    """Return an endpoint's state: disabled, paused (by its breaker), failing (it was warned), or active."""
+    if endpoint.disabled is not None:
+        return "disabled"
+    if health.paused_until is not None:
+        return "paused"
+    return "failing" if health.warned else "active"
 
 
 def shown(endpoint: Endpoint) -> Shown:

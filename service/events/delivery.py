@@ -8,6 +8,8 @@ class Claim(msgspec.Struct, frozen=True):
 
     `token` is its id in the endpoint's stream; `previous` the sequence of the conversation's event that was routed
     to this endpoint before (None: no conversation); `attempt` counts from 1; `deaths` the relays that died on it.
+    `first` is the attempt with which the schedule began anew: more than 1 once it was retried or replayed by hand.
+    `turn` is the conversation that waits for this delivery, at an endpoint that wants them in order.
     """
 
     endpoint_id: str
@@ -17,10 +19,15 @@ class Claim(msgspec.Struct, frozen=True):
     previous: str | None
     attempt: int
     deaths: int = 0
+    first: int = 1
+    turn: str | None = None
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What to record of one attempt: the new state, the attempt's record, and what follows from it."""
+    """What to record of one attempt: the new state, the attempt's record, and what follows from it.
+
+    `life` is in seconds. `answer` is what the subscriber said when it refused, for people to read.
+    """
 
     claim: Claim
     state: str
@@ -28,3 +35,18 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     life: int
     due_ms: int | None = None
     dead: bytes | None = None
+    answer: str | None = None
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What recording came to: `ours` is False where the delivery was no longer the relay's, and nothing was written.
+
+    After a failure, `failures` and `first_failure` (ms) speak of all attempts since the last success, at
+    `last_success` (ms, None: never), and `warned` is the last warning given; after a success only `warned` is told.
+    """
+
+    ours: bool
+    failures: int = 0
+    first_failure: int | None = None
+    last_success: int | None = None
+    warned: int = 0

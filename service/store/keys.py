@@ -21,9 +21,11 @@ class Keys(msgspec.Struct, frozen=True):
         return f"{self.prefix}event:{event_id}"
 
     def event_deliveries(self, event_id: str) -> str:
-        """Hash: `<endpoint>` → state, `<endpoint>:<n>` → attempt n. Written by relays.
+        """Hash: `<endpoint>` → state (`skipped:<reason>` tells why), `<endpoint>:<n>` → attempt n. Written by relays.
 
-        7 days while nothing has come of it, 72 h once delivered, 30 days once an attempt has failed.
+        Beside these `<endpoint>:filter`, the filter that matched where it was not `*`, and `<endpoint>:answer`, what
+        the subscriber said when it last refused. 7 days while nothing has come of it, 72 h once delivered, 30 days
+        once an attempt has failed.
         """
         return f"{self.prefix}event:{event_id}:deliveries"
 
@@ -63,6 +65,47 @@ class Keys(msgspec.Struct, frozen=True):
         """Number: raised by each change of `endpoints`; a routing commit holds only for the version it planned with."""
         return f"{self.prefix}endpoints:version"
 
+    def endpoint_health(self, endpoint_id: str) -> str:
+        """Hash: last_success, first_failure, failures, warned, pauses: see service.endpoints.health. Relays.
+
+        Until the endpoint is removed.
+        """
+        return f"{self.prefix}endpoint:{endpoint_id}:health"
+
+    def endpoint_bucket(self, endpoint_id: str) -> str:
+        """Hash: tokens, at (ms): what is left of a `rate_limit`. A minute after its last use. Written by relays."""
+        return f"{self.prefix}endpoint:{endpoint_id}:bucket"
+
+    @property
+    def paused(self) -> str:
+        """Sorted set: endpoint whose breaker is open by the time (ms) of its next probe. Until it closes. Relays."""
+        return f"{self.prefix}paused"
+
+    def skipped(self, endpoint_id: str) -> str:
+        """Sorted set: `entry|event|previous|conversation` that a disabled endpoint missed, by the time (ms) of storage.
+
+        As long as the log has the event. Written by relays.
+        """
+        return f"{self.prefix}skipped:{endpoint_id}"
+
+    def ordered(self, endpoint_id: str) -> str:
+        """Sorted set by name: `conversation|sequence|entry|event|previous|attempt`, behind its conversation's delivery.
+
+        Until its turn has come. Written by relays.
+        """
+        return f"{self.prefix}ordered:{endpoint_id}"
+
+    def turns(self, endpoint_id: str) -> str:
+        """Set: conversation with a delivery under way at an ordered endpoint: in its stream or in `retries`.
+
+        While there is one. Written by relays.
+        """
+        return f"{self.prefix}turns:{endpoint_id}"
+
+    def failed(self, endpoint_id: str) -> str:
+        """Stream: the newest 1,000 failed attempts of an endpoint; what is older is forgotten sooner. Relays."""
+        return f"{self.prefix}failed:{endpoint_id}"
+
     def deliveries(self, endpoint_id: str) -> str:
         """Stream with the group `relay`. What waits for one endpoint or is in flight to it. Shrinks as it is answered.
 
@@ -72,12 +115,16 @@ class Keys(msgspec.Struct, frozen=True):
 
     @property
     def retries(self) -> str:
-        """Sorted set: `endpoint|entry|event|previous|attempt` by the time (ms) it is due. Until due. Relays."""
+        """Sorted set: `endpoint|entry|event|previous|attempt|first|turn` by the time (ms) it is due. Until then. Relays."""
         return f"{self.prefix}retries"
 
     def dead(self, endpoint_id: str) -> str:
-        """Hash: event id → the dead delivery with its own copy of the event. Until the endpoint is removed. Relays."""
+        """Hash: event id → the dead delivery with its own copy of the event. 30 days, or until delivered. Relays."""
         return f"{self.prefix}dead:{endpoint_id}"
+
+    def dead_at(self, endpoint_id: str) -> str:
+        """Sorted set: event id of a dead delivery by the time (ms) of its death. As `dead`. Written by relays."""
+        return f"{self.prefix}dead:{endpoint_id}:at"
 
     @property
     def ready(self) -> str:

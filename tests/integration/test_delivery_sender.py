@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from yarl import URL
 
+from service.attempt import sender
+from service.attempt.answer import Answer, Answered, Failed
 from service.endpoints.addresses import networks
-from workers.delivery import sender
-from workers.delivery.outcome import Answer, Answered, Failed
 
 pytestmark = pytest.mark.anyio
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -8,6 +8,8 @@ import pytest
 from redis.asyncio import Redis
 from yarl import URL
 
+from service.attempt.answer import Answer, Answered, Failed
+from service.attempt.sender import send, session
 from service.endpoints.addresses import networks
 from service.endpoints.endpoint import NewEndpoint
 from service.registration import Egress, InvalidEndpointError, register
@@ -15,8 +17,6 @@ from service.store import endpoints
 from service.store.keys import Keys
 from service.store.secrets import Sealer
 from tests.routed_deliveries import SECRET_KEY
-from workers.delivery.outcome import Answer, Answered, Failed
-from workers.delivery.sender import send, session
 
 LOOPBACK = networks(["127.0.0.0/8"])
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from service.attempt.answer import Answer, Answered, Failed
 from service.events.delivery import Claim
-from workers.delivery.outcome import Answer, Answered, Dead, Delivered, Failed, Outcome, Retry
+from workers.delivery.outcome import Dead, Delivered, Outcome, Retry
 from workers.delivery.record import DELIVERED_KEPT, FAILED_KEPT, settlement, word
 
 AT, MS = 1_763_647_390_007, 41

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from workers.delivery.outcome import Answered, Dead, Delivered, Failed, Retry
+from service.attempt.answer import Answered, Failed
+from workers.delivery.outcome import Dead, Delivered, Retry
 from workers.delivery.schedule import DELAYS, judge, retry_after
 
 NOW = 1_763_647_390.5

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from service.attempt.signing import headers
 from service.endpoints.secret import encode
-from workers.delivery.signing import headers
 
 examples = settings(deadline=None, max_examples=30)
 KEYS = st.binary(min_size=24, max_size=64)

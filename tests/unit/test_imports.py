@@ -31,7 +31,7 @@ PURE = (
     "workers.delivery.outcome",
     "workers.delivery.record",
     "workers.delivery.schedule",
-    "workers.delivery.signing",
+    "service.attempt.signing",
     "workers.jobs.closing",
     "workers.jobs.outcomes",
     "workers.jobs.schedule",

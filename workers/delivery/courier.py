@@ -8,15 +8,16 @@ from collections.abc import Callable
 import aiohttp
 import structlog
 
+from service.attempt.answer import Answer, Answered, Failed
+from service.attempt.sender import send
+from service.attempt.signing import headers
 from service.events.delivery import Claim
 from workers.delivery.bodies import Body
 from workers.delivery.lanes import Lane
-from workers.delivery.outcome import Answer, Answered, Dead, Failed, Outcome, Retry
+from workers.delivery.outcome import Dead, Outcome, Retry
 from workers.delivery.record import settlement, word
 from workers.delivery.schedule import judge
-from workers.delivery.sender import send
 from workers.delivery.settlements import Settlements
-from workers.delivery.signing import headers
 
 log = structlog.get_logger()
 

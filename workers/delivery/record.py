@@ -2,9 +2,10 @@
 
 import msgspec
 
+from service.attempt.answer import Answer, Answered
 from service.events.delivery import Claim, Settlement
 from service.events.times import from_milliseconds
-from workers.delivery.outcome import Answer, Answered, Dead, Delivered, Outcome, Retry
+from workers.delivery.outcome import Dead, Delivered, Outcome, Retry
 
 DELIVERED_KEPT = 72 * 3600
 """Seconds that the attempts of a delivered event are kept."""

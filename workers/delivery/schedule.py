@@ -3,7 +3,8 @@
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from workers.delivery.outcome import Answer, Answered, Dead, Delivered, Failed, Outcome, Retry
+from service.attempt.answer import Answer, Answered, Failed
+from workers.delivery.outcome import Dead, Delivered, Outcome, Retry
 
 DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds after the first, second, … failed attempt; ten attempts over about 76 hours."""

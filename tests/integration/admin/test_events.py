@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.attempt.answer import Answered, Failed
 from service.events.envelope import envelope
 from service.events.rules import parse_rules
 from service.store import events, search
 from tests.admin_house import AdminHouse
 from tests.history import CONVERSATION, History, communication_created, conversation_updated
-from workers.delivery.outcome import Answered, Dead, Delivered, Failed, Retry
+from workers.delivery.outcome import Dead, Delivered, Retry
 
 OTHER = "conv_conversation_other"
 CLOSE_RULE = '[[close]]\nwhen = "conversation.inactivated"'

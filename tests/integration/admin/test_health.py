@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from service.attempt.answer import Answered
 from service.events.times import from_milliseconds
 from service.store.client import connect
 from service.store.jobs import request_close
@@ -14,7 +15,7 @@ from tests.admin_house import AdminHouse, running_admin
 from tests.eventually import eventually
 from tests.history import History, communication_created
 from tests.real_redis import RealRedis
-from workers.delivery.outcome import Answered, Retry
+from workers.delivery.outcome import Retry
 
 
 def test_an_idle_house_is_ready(house: AdminHouse, history: History) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from service.attempt.answer import Answered, Failed
 from service.events.rules import parse_rules
 from service.store.client import connect
 from service.web.admin import create
@@ -16,7 +17,7 @@ from tests.admin_house import AdminHouse, settings
 from tests.history import CONVERSATION, History, communication_created, conversation_updated
 from tests.json_schema import mistakes, resolved
 from tests.real_redis import RealRedis
-from workers.delivery.outcome import Answered, Dead, Failed, Retry
+from workers.delivery.outcome import Dead, Retry
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.attempt.answer import Answered
 from service.events.rules import parse_rules
 from service.store import lag
 from service.store.client import connect
@@ -13,7 +14,7 @@ from service.store.lag import routing_lag
 from tests.admin_house import AdminHouse
 from tests.history import History, communication_created, conversation_updated
 from tests.real_redis import RealRedis
-from workers.delivery.outcome import Answered, Dead, Delivered, Retry
+from workers.delivery.outcome import Dead, Delivered, Retry
 
 
 def stats(house: AdminHouse) -> dict[str, Any]:

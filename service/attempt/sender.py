@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import aiohttp
 from yarl import URL
 
+from service.attempt.answer import Answer, Answered, Failed
+from service.attempt.egress import RefusedAddressError, connector
 from service.endpoints.addresses import Network
-from workers.delivery.egress import RefusedAddressError, connector
-from workers.delivery.outcome import Answer, Answered, Failed
 
 CONNECT = 5.0
 """Seconds to connect."""
