@@ -16,6 +16,7 @@ from service.events.rules import Rules
 from service.events.times import from_milliseconds
 from service.registration import Egress, register
 from service.store import deliveries, endpoints, routing
+from service.store import settlement as settling
 from service.store.client import connect
 from service.store.event_log import EventLog
 from service.store.keys import Keys
@@ -26,7 +27,7 @@ from service.twilio.callbacks import parse
 from workers.delivery.bodies import Bodies
 from workers.delivery.outcome import Outcome
 from workers.delivery.record import settlement
-from workers.routing.plan import plan
+from workers.routing.plan import Targets, plan
 
 T = TypeVar("T")
 
@@ -119,7 +120,8 @@ class History:
             assert cursor
             known = await endpoints.listing(redis, self.keys)
             found = await routing.read(redis, self.keys, cursor, count=1000, block=0.01)
-            planned = [plan(event, known.endpoints.values(), rules or Rules()) for event in found]
+            targets = Targets(known.endpoints.values())
+            planned = [plan(event, targets, rules or Rules()) for event in found]
             answer = await routing.commit(
                 redis, self.keys, relay=RELAY, cursor=cursor, version=known.version, routes=planned
             )
@@ -142,11 +144,11 @@ class History:
         """Record what came of an attempt that began at `at_ms` (now) and took `ms` milliseconds."""
 
         async def settle(redis: Redis) -> None:
-            bodies = await Bodies(redis, self.keys).of([claim.entry_id])
+            bodies = await Bodies(redis, self.keys).of([claim])
             began = int(time.time() * 1000) if at_ms is None else at_ms
             body = bodies.get(claim.entry_id)
-            one = settlement(claim, body.content if body else None, answer, outcome, at_ms=began, ms=ms)
-            assert [True] == await deliveries.settle(redis, self.keys, RELAY, [one])
+            one = settlement(claim, body, answer, outcome, at_ms=began, ms=ms)
+            assert [True] == [each.ours for each in await settling.settle(redis, self.keys, RELAY, [one])]
 
         self.does(settle)
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from service.endpoints.endpoint import Endpoint
 from service.events.delivery import Claim
 from service.events.event import StoredEvent
-from service.events.route import Intent, Route
+from service.events.route import Intent, Route, Target
 from service.store import endpoints, routing
 from service.store.client import run, script
 from service.store.deliveries import take
@@ -48,7 +48,7 @@ async def commit(
     redis: Redis,
     keys: Keys,
     events: Sequence[StoredEvent],
-    to: Sequence[str],
+    to: Sequence[str | Target],
     *,
     intents: Sequence[Intent] = (),
     **other: object,
@@ -61,11 +61,12 @@ async def commit(
         "version": (await endpoints.listing(redis, keys)).version,
         **other,
     }
-    routes = [Route(event, tuple(to), tuple(intents)) for event in events]
+    targets = tuple(each if isinstance(each, Target) else Target(each, "*") for each in to)
+    routes = [Route(event, targets, tuple(intents)) for event in events]
     return await routing.commit(redis, keys, routes=routes, **given)  # type: ignore[arg-type] # as the names say
 
 
-async def route(redis: Redis, keys: Keys, number: int, to: Sequence[str]) -> list[StoredEvent]:
+async def route(redis: Redis, keys: Keys, number: int, to: Sequence[str | Target]) -> list[StoredEvent]:
     """Store so many messages of one conversation and route them to endpoints, as the relay of these tests."""
     await routing.take_lease(redis, keys, RELAY)
     events = await remember(redis, keys, *(communication(n) for n in range(number)))

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from service.attempt.sender import WHOLE, session
 from service.endpoints.addresses import networks
+from service.events.delivery import Claim, Settled
 from service.events.rules import Rules
 from service.settings import Settings
 from service.store import deliveries
@@ -22,10 +23,12 @@ from service.store.client import connect, reconnecting
 from service.store.keys import Keys
 from service.store.secrets import Sealer
 from service.tasks import cancelled
+from workers.announcements import Announcements
 from workers.delivery.bodies import Bodies
 from workers.delivery.courier import Courier
 from workers.delivery.intake import Intake, listen
 from workers.delivery.lanes import Lanes
+from workers.delivery.measures import Measures
 from workers.delivery.settlements import Settlements
 from workers.directory import Directory
 from workers.router import BLOCK, Router
@@ -61,12 +64,18 @@ class Relay:
         self._lanes = Lanes(sealer)
         self._directory = Directory(redis, keys, self._lanes)
         bodies = Bodies(redis, keys)
-        self._settlements = Settlements(redis, keys, name, self._lanes.forget)
+        self._measures = Measures(redis, keys, self._lanes, settings.event_retention)
+        self._settlements = Settlements(redis, keys, name, self._recorded)
         self._intake = Intake(redis, keys, name, self._lanes, bodies)
-        self._courier = Courier(client, self._settlements, self._intake.done)
+        self._courier = Courier(client, self._settlements, self._measures, self._intake.done)
         self._intake.deliver_with(self._courier)
         self._router = Router(waiting, keys, name, rules=rules, directory=self._directory, routed=self._intake.routed)
         self._upkeep = Upkeep(redis, keys, name, self._lanes, self._intake, self._directory)
+        self._announcements = Announcements(redis, keys, settings.event_retention, self._directory)
+
+    def _recorded(self, claim: Claim, settled: Settled) -> None:
+        self._lanes.forget(claim)
+        self._measures.settled(claim, settled)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then drain. A fault of ours in any part ends the process, loudly."""
@@ -77,7 +86,9 @@ class Relay:
             await cancelled((starting,))
             return
         starting.result()
-        outlasting = [asyncio.create_task(part) for part in (self._settlements.run(), self._beat())]
+        outlasting = [
+            asyncio.create_task(part) for part in (self._settlements.run(), self._measures.run(), self._beat())
+        ]
         working = [asyncio.create_task(self._healed(name, part)) for name, part in self._parts().items()]
         done, _ = await asyncio.wait([stopped, *outlasting, *working], return_when=asyncio.FIRST_COMPLETED)
         await self._drain(working)
@@ -99,6 +110,9 @@ class Relay:
             "listener": lambda: listen(self._listening, self._keys, self._intake, self._directory.refresh),
             "intake": self._intake.run,
             "due": self._upkeep.move_due,
+            "pauses": self._measures.watch,
+            "skipping": self._upkeep.skip,
+            "announcements": self._announcements.run,
             "recovery": self._upkeep.recover,
             "trimming": lambda: self._upkeep.trim(self._retention),
         }

@@ -85,13 +85,13 @@ class Router:
 
     def _plan(self, events: list[StoredEvent]) -> tuple[list[Route], int]:
         """Return the first routes, as many as one commit holds, and the version of the endpoints they are for."""
-        listing = self._directory.listing
+        targets, version = self._directory.targets, self._directory.listing.version
         routes: list[Route] = []
         deliveries = 0
         for event in events:
-            route = plan(event, listing.endpoints.values(), self._rules)
-            deliveries += len(route.endpoint_ids)
+            route = plan(event, targets, self._rules)
+            deliveries += len(route.targets)
             if routes and deliveries > MOST_DELIVERIES:
                 break
             routes.append(route)
-        return routes, listing.version
+        return routes, version

@@ -8,15 +8,17 @@ from redis.asyncio import Redis
 
 from service.store import deliveries
 from service.store.keys import Keys
-from service.store.retention import trim
+from service.store.retention import forget, trim
 from workers.delivery.intake import Intake
-from workers.delivery.lanes import ALL_SLOTS, SLOTS, Lanes
+from workers.delivery.lane import SLOTS
+from workers.delivery.lanes import ALL_SLOTS, Lanes
 from workers.directory import Directory
 
 log = structlog.get_logger()
 
 HEARTBEAT_EVERY = 2.0
 DUE_EVERY = 0.25
+SKIP_EVERY = 1.0
 TRIM_EVERY = 60.0
 RECOVER_EVERY = 3.0
 
@@ -71,6 +73,15 @@ class Upkeep:
             if await deliveries.move_due(self._redis, self._keys) < deliveries.DUE_AT_ONCE:
                 await asyncio.sleep(DUE_EVERY)
 
+    async def skip(self) -> None:
+        """Take what waits for disabled endpoints out of their streams: it would hold up the log's trimming for ever."""
+        while True:
+            for endpoint_id in self._lanes.disabled():
+                while await deliveries.skip_waiting(self._redis, self._keys, self._relay, endpoint_id):
+                    pass
+                self._lanes.unmark(endpoint_id)
+            await asyncio.sleep(SKIP_EVERY)
+
     async def recover(self) -> None:
         """Carry what we hold in Redis but not in our slots: what a lost answer or a fault of ours left behind."""
         while True:
@@ -83,4 +94,5 @@ class Upkeep:
             trimmed = await trim(self._redis, self._keys, retention, self._lanes.ids())
             if trimmed:
                 log.info("events.trimmed", events=trimmed)
+            await forget(self._redis, self._keys, self._lanes.ids())
             await asyncio.sleep(TRIM_EVERY)

@@ -26,13 +26,17 @@ class Claim(msgspec.Struct, frozen=True):
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What to record of one attempt: the new state, the attempt's record, and what follows from it.
 
-    `life` is in seconds. `answer` is what the subscriber said when it refused, for people to read.
+    `at_ms` is when it ended, `life` in seconds, `blames` whether a failure counts against the endpoint. `success_ms`
+    is the time of a success that is to be noted, `answer` what the subscriber said when it refused, for people.
     """
 
     claim: Claim
     state: str
     record: bytes
     life: int
+    at_ms: int
+    blames: bool = True
+    success_ms: int | None = None
     due_ms: int | None = None
     dead: bytes | None = None
     answer: str | None = None

@@ -36,9 +36,9 @@ class Script(msgspec.Struct, frozen=True):
 
 
 @cache
-def script(name: str) -> Script:
-    """Return the script `<name>.lua` that lies beside this module."""
-    text = files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+def script(name: str, *before: str) -> Script:
+    """Return the script `<name>.lua` that lies beside this module; what stands in `before` is put before it."""
+    text = "".join(files(__package__).joinpath(f"{each}.lua").read_text(encoding="utf-8") for each in (*before, name))
     return Script(text=text, sha=hashlib.sha1(text.encode()).hexdigest())  # noqa: S324 - Redis names scripts by SHA-1
 
 

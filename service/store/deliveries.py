@@ -1,13 +1,14 @@
 """The endpoints' streams: taking deliveries for the slots there are, recording outcomes, taking over from the dead."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from service.events.delivery import Claim, Settlement
-from service.store.client import Argument, run, script
+from service.events.delivery import Claim
+from service.store.client import run, script
 from service.store.keys import Keys
 from service.store.line import Line, exchange, paired, run_each
 
@@ -18,8 +19,31 @@ HEARTBEAT_DEATH = 10.0
 """Seconds without a heartbeat after which a relay counts as dead."""
 MOST_HELD = 64
 """Deliveries of one endpoint that are looked at in one go."""
+MOST_SKIPPED = 200
+"""Deliveries of a disabled endpoint that one call skips."""
 DUE_AT_ONCE = 500
 """Delayed deliveries that one call moves."""
+
+
+class Limited(msgspec.Struct, frozen=True):
+    """What a rate limit let through: as `take` gives it, and the seconds until there is more (0.0: there is)."""
+
+    claims: list[Claim] | None
+    wait: float
+
+
+async def take_limited(way: Redis | Line, keys: Keys, relay: str, endpoint_id: str, count: int, rate: float) -> Limited:
+    """Take at most so many deliveries of an endpoint with a limit of `rate` a second, which all relays share.
+
+    Up to one second's worth is saved up. Raises redis.exceptions.RedisError as `take` does.
+    """
+    names = (keys.deliveries(endpoint_id), keys.endpoint_bucket(endpoint_id))
+    args = (relay, count, rate, max(1.0, rate))
+    (reply,) = await run_each(way, [(script("take_limited"), names, args)])
+    if isinstance(reply, Exception):
+        raise reply
+    found, wait = reply
+    return Limited(None if found == b"gone" else _claims(endpoint_id, found), int(wait) / 1000)
 
 
 async def take(way: Redis | Line, keys: Keys, relay: str, wanted: Mapping[str, int]) -> dict[str, list[Claim] | None]:
@@ -54,6 +78,8 @@ def _claim(endpoint_id: str, token: bytes, fields: Mapping[bytes, bytes], deaths
         fields[b"p"].decode() or None,
         int(fields[b"n"]),
         deaths,
+        int(fields.get(b"f", 1)),
+        fields[b"c"].decode() if b"c" in fields else None,
     )
 
 
@@ -80,38 +106,6 @@ def _known(reply: Any) -> list[Any]:  # noqa: ANN401 - what Redis replied
     if isinstance(reply, Exception):
         raise reply
     return list(reply)
-
-
-async def settle(way: Redis | Line, keys: Keys, relay: str, settlements: Sequence[Settlement]) -> list[bool]:
-    """Record outcomes, each by itself; False for one that was no longer the relay's: nothing is written then.
-
-    May be repeated when the answer was lost: what was recorded is not the relay's any more. Raises RedisError.
-    """
-    calls = [(_names(keys, each.claim), _arguments(relay, each)) for each in settlements]
-    replies = await run_each(way, script("settle"), calls)
-    for reply in replies:
-        if isinstance(reply, Exception):
-            raise reply
-    return [bool(reply) for reply in replies]
-
-
-def _names(keys: Keys, claim: Claim) -> tuple[str, ...]:
-    endpoint = claim.endpoint_id
-    return (
-        keys.deliveries(endpoint), keys.event_deliveries(claim.event_id), keys.endpoint_stats(endpoint), keys.retries,
-        keys.dead(endpoint),
-    )  # fmt: skip
-
-
-def _arguments(relay: str, settlement: Settlement) -> tuple[Argument, ...]:
-    claim = settlement.claim
-    again = settlement.due_ms is not None
-    member = f"{claim.endpoint_id}|{claim.entry_id}|{claim.event_id}|{claim.previous or ''}|{claim.attempt + 1}"
-    return (
-        relay, claim.token, claim.endpoint_id, claim.attempt, settlement.record, settlement.state,
-        settlement.life * 1000, settlement.due_ms if settlement.due_ms is not None else "", member if again else "",
-        claim.event_id, settlement.dead or "", ROUTED_KEPT * 1000,
-    )  # fmt: skip
 
 
 async def move_due(redis: Redis, keys: Keys) -> int:
@@ -151,3 +145,13 @@ async def bury(redis: Redis, keys: Keys, relay: str, endpoint_ids: Iterable[str]
     """Forget a relay that is dead, or leaves, once it holds nothing; return whether that is so."""
     names = [keys.relays, *(keys.deliveries(endpoint_id) for endpoint_id in endpoint_ids)]
     return bool(await run(redis, script("bury"), names, (relay, 0 if leaving else int(HEARTBEAT_DEATH * 1000))))
+
+
+async def skip_waiting(redis: Redis, keys: Keys, relay: str, endpoint_id: str) -> int:
+    """Take some of what waits for a disabled endpoint out of its stream, to be replayed one day; return how much."""
+    names = (
+        keys.deliveries(endpoint_id), keys.skipped(endpoint_id), keys.ordered(endpoint_id), keys.turns(endpoint_id),
+        keys.endpoints,
+    )  # fmt: skip
+    args = (relay, endpoint_id, MOST_SKIPPED, keys.event(""), keys.ready)
+    return int(await run(redis, script("skip", "turn"), names, args))

@@ -8,9 +8,17 @@ local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1
 local grown, names = {}, {}
 for _, member in ipairs(due) do
   redis.call('ZREM', KEYS[1], member)
-  local endpoint, entry, event, previous, attempt = member:match('^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+  -- A relay of an earlier version writes no more than five parts.
+  local whole = select(2, member:gsub('|', '')) < 6 and member .. '|1|' or member
+  local endpoint, entry, event, previous, attempt, first, turn =
+    whole:match('^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
   if redis.call('HEXISTS', KEYS[2], endpoint) == 1 then
-    redis.call('XADD', ARGV[2] .. endpoint, '*', 'e', entry, 'i', event, 'p', previous, 'n', attempt)
+    local fields = {'e', entry, 'i', event, 'p', previous, 'n', attempt, 'f', first}
+    if turn ~= '' then
+      fields[#fields + 1] = 'c'
+      fields[#fields + 1] = turn
+    end
+    redis.call('XADD', ARGV[2] .. endpoint, '*', unpack(fields))
     if not grown[endpoint] then
       grown[endpoint] = true
       names[#names + 1] = endpoint

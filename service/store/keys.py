@@ -51,6 +51,14 @@ class Keys(msgspec.Struct, frozen=True):
         """Hash: counter name → number since installation. For ever. Written by all processes."""
         return f"{self.prefix}stats"
 
+    def of_endpoint(self, endpoint_id: str) -> tuple[str, ...]:
+        """Return all keys that are one endpoint's own, and go with it."""
+        own = (
+            self.deliveries, self.dead, self.dead_at, self.endpoint_stats, self.endpoint_health, self.endpoint_bucket,
+            self.skipped, self.ordered, self.turns, self.failed,
+        )  # fmt: skip
+        return tuple(key(endpoint_id) for key in own)
+
     def endpoint_stats(self, endpoint_id: str) -> str:
         """Hash: counter name → number for one endpoint. Until the endpoint is removed. Written by relays."""
         return f"{self.prefix}endpoint:{endpoint_id}:stats"
@@ -115,7 +123,7 @@ class Keys(msgspec.Struct, frozen=True):
 
     @property
     def retries(self) -> str:
-        """Sorted set: `endpoint|entry|event|previous|attempt|first|turn` by the time (ms) it is due. Until then. Relays."""
+        """Sorted set: `endpoint|entry|event|previous|attempt|first|turn` by due time (ms). Until then. Relays."""
         return f"{self.prefix}retries"
 
     def dead(self, endpoint_id: str) -> str:

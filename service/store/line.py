@@ -19,6 +19,8 @@ TRUSTED = 1.0
 """Seconds after its last use for which a connection is taken to be open without looking."""
 
 Command = Sequence[Argument]
+Call = tuple[Script, Sequence[str], Sequence[Argument]]
+"""A script with its keys and arguments."""
 
 
 class Line:
@@ -111,19 +113,18 @@ async def exchange(way: Redis | Line, commands: Sequence[Command], within: float
         await line.release()
 
 
-async def run_each(
-    way: Redis | Line, code: Script, calls: Sequence[tuple[Sequence[str], Sequence[Argument]]]
-) -> list[Any]:
-    """Run a script once for each (keys, arguments) and return the replies, error replies among them.
+async def run_each(way: Redis | Line, calls: Sequence[Call]) -> list[Any]:
+    """Run scripts and return the replies in their order, error replies among them.
 
-    Where Redis does not know the script it is loaded, and only what was not executed is sent again.
+    Where Redis does not know a script it is loaded, and only what was not executed is sent again.
     """
-    commands = [("EVALSHA", code.sha, len(keys), *keys, *args) for keys, args in calls]
+    commands = [("EVALSHA", code.sha, len(keys), *keys, *args) for code, keys, args in calls]
     replies = await exchange(way, commands)
     unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
     if unknown:
-        again = await exchange(way, [("SCRIPT", "LOAD", code.text), *(commands[i] for i in unknown)])
-        for i, reply in zip(unknown, again[1:], strict=True):
+        load = [("SCRIPT", "LOAD", text) for text in dict.fromkeys(calls[i][0].text for i in unknown)]
+        again = await exchange(way, [*load, *(commands[i] for i in unknown)])
+        for i, reply in zip(unknown, again[len(load) :], strict=True):
             replies[i] = reply
     return replies
 

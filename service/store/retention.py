@@ -5,9 +5,12 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from service.store.client import run, script
 from service.store.keys import Keys
 
 EntryId = tuple[int, int]
+DEAD_KEPT = 30 * 86400
+"""Seconds that a dead delivery is kept."""
 PAGE = 1000
 """Entries that one call looks at."""
 
@@ -23,6 +26,19 @@ async def trim(redis: Redis, keys: Keys, retention: int, endpoint_ids: Iterable[
     return int(await redis.xtrim(keys.events, minid=f"{keep_from[0]}-{keep_from[1]}", approximate=False))
 
 
+async def forget(redis: Redis, keys: Keys, endpoint_ids: Iterable[str]) -> int:
+    """Forget skipped events that the log no longer has, and deliveries dead for DEAD_KEPT; return how many."""
+    seconds, _ = await redis.time()
+    first: Any = await redis.xrange(keys.events, count=1)
+    begin = _order(first[0][0])[0] if first else int(seconds) * 1000
+    forgotten = 0
+    for endpoint_id in endpoint_ids:
+        forgotten += int(await redis.zremrangebyscore(keys.skipped(endpoint_id), "-inf", f"({begin}"))
+        names = (keys.dead(endpoint_id), keys.dead_at(endpoint_id))
+        forgotten += int(await run(redis, script("forget_dead"), names, ((int(seconds) - DEAD_KEPT) * 1000, PAGE)))
+    return forgotten
+
+
 async def _waited_for(redis: Redis, keys: Keys, endpoint_ids: Iterable[str]) -> list[EntryId]:
     cursor: Any = await redis.get(keys.routing_cursor)
     waited = [_order(cursor or b"0-0")]
@@ -30,6 +46,8 @@ async def _waited_for(redis: Redis, keys: Keys, endpoint_ids: Iterable[str]) -> 
     # whatever leaves a stream after the first look at the retries is found by the second.
     waited += await _delayed(redis, keys)
     for endpoint_id in endpoint_ids:
+        # In this order: what has its turn moves from the line into the stream.
+        waited += await _in_line(redis, keys.ordered(endpoint_id))
         waited += await _oldest_in(redis, keys.deliveries(endpoint_id))
     return waited + await _delayed(redis, keys)
 
@@ -38,6 +56,13 @@ async def _delayed(redis: Redis, keys: Keys) -> list[EntryId]:
     retries: Any = redis.zscan_iter(keys.retries, count=PAGE)
     oldest = [_order(member.split(b"|")[1]) async for member, _ in retries]
     return [min(oldest)] if oldest else []
+
+
+async def _in_line(redis: Redis, ordered: str) -> list[EntryId]:
+    oldest: list[EntryId] = []
+    async for place, _ in redis.zscan_iter(ordered, count=PAGE):
+        oldest = [min([*oldest, _order(place.rsplit(b"|", 4)[1])])]
+    return oldest
 
 
 async def _oldest_in(redis: Redis, stream: str) -> list[EntryId]:

@@ -2,9 +2,10 @@
 -- KEYS  1 routing:lease  2 routing:cursor  3 endpoints:version  4 intents (stream)
 -- ARGV  1 relay  2 lease (ms)  3 cursor that was planned from  4 new cursor  5 endpoints:version that was planned with
 --       6 life of event:{id}:deliveries (ms)  7 channel `ready`
---       8 number of endpoints, then for each: id, key of its stream
+--       8 number of targets, then for each: endpoint, filter ('' for *), way (at_once | in_order | skip), key of its
+--         stream, key of ordered:{endpoint}, key of turns:{endpoint}, key of skipped:{endpoint}
 --       then number of events, then for each: entry id, event id, key of its deliveries, key of its conversation or '',
---         sequence or '', number of deliveries, then for each: index of its endpoint
+--         conversation, sequence or '', number of deliveries, then for each: index of its target
 --       then number of intents, then for each: kind, job, conversation, event id, rule, time
 -- Reply 'ok' | 'lost' (another relay routes) | 'moved' (the cursor stands elsewhere) | 'endpoints' (plan anew)
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
@@ -19,34 +20,59 @@ local function take()
   return ARGV[at]
 end
 
-local ids, streams, grown = {}, {}, {}
+local ids, filters, ways, streams, ordered, turns, skipped, grown = {}, {}, {}, {}, {}, {}, {}, {}
 for i = 1, tonumber(take()) do
-  ids[i], streams[i] = take(), take()
+  ids[i], filters[i], ways[i], streams[i], ordered[i], turns[i], skipped[i] =
+    take(), take(), take(), take(), take(), take(), take()
 end
+
+local entry, event, deliveries, conversation_key, conversation, sequence
+local function hand_over(k, previous)
+  if ways[k] == 'skip' then
+    redis.call('ZADD', skipped[k], entry:match('^%d+'), entry .. '|' .. event .. '|' .. previous .. '|' .. conversation)
+    return 'skipped:disabled'
+  end
+  if ways[k] == 'at_once' then
+    redis.call('XADD', streams[k], '*', 'e', entry, 'i', event, 'p', previous, 'n', '1')
+    grown[k] = true
+  elseif redis.call('SADD', turns[k], conversation) == 1 then
+    redis.call('XADD', streams[k], '*', 'e', entry, 'i', event, 'p', previous, 'n', '1', 'c', conversation)
+    grown[k] = true
+  else
+    local place = string.format('%s|%012d|%s|%s|%s|1', conversation, sequence, entry, event, previous)
+    redis.call('ZADD', ordered[k], 0, place)
+  end
+  return 'waiting'
+end
+
 for _ = 1, tonumber(take()) do
-  local entry, event, deliveries, conversation, sequence = take(), take(), take(), take(), take()
-  local remembered = conversation ~= '' and redis.call('EXISTS', conversation) == 1
+  entry, event, deliveries, conversation_key, conversation, sequence = take(), take(), take(), take(), take(), take()
+  local remembered = conversation_key ~= '' and redis.call('EXISTS', conversation_key) == 1
   local left = tonumber(take())
   local routed_somewhere = left > 0
   while left > 0 do
     -- In slices: Lua passes only some thousand values at once, and an error here would come after the cursor moved.
     local slice = math.min(left, 500)
     left = left - slice
-    local states, fields, routed, chosen, before = {}, {}, {}, {}, {}
+    local fields, routed, chosen, before, states = {}, {}, {}, {}, {}
     for i = 1, slice do
       local k = tonumber(take())
-      chosen[i], grown[k] = k, true
+      chosen[i] = k
       fields[i] = 'routed:' .. ids[k]
       routed[2 * i - 1], routed[2 * i] = fields[i], sequence
-      states[2 * i - 1], states[2 * i] = ids[k], 'waiting'
     end
     if remembered then
-      before = redis.call('HMGET', conversation, unpack(fields))
-      redis.call('HSET', conversation, unpack(routed))
+      before = redis.call('HMGET', conversation_key, unpack(fields))
+      redis.call('HSET', conversation_key, unpack(routed))
     end
     for i, k in ipairs(chosen) do
-      local previous = conversation ~= '' and (before[i] or '0') or ''
-      redis.call('XADD', streams[k], '*', 'e', entry, 'i', event, 'p', previous, 'n', '1')
+      local previous = conversation_key ~= '' and (before[i] or '0') or ''
+      states[#states + 1] = ids[k]
+      states[#states + 1] = hand_over(k, previous)
+      if filters[k] ~= '' then
+        states[#states + 1] = ids[k] .. ':filter'
+        states[#states + 1] = filters[k]
+      end
     end
     redis.call('HSET', deliveries, unpack(states))
   end
@@ -56,7 +82,12 @@ for _ = 1, tonumber(take()) do
   redis.call('XADD', KEYS[4], '*', 'v', '1', 'kind', take(), 'job', take(), 'conversation', take(), 'event', take(),
     'rule', take(), 'at', take())
 end
-local names = {}
-for k in pairs(grown) do names[#names + 1] = ids[k] end
+local names, named = {}, {}
+for k in pairs(grown) do
+  if not named[ids[k]] then
+    named[ids[k]] = true
+    names[#names + 1] = ids[k]
+  end
+end
 if #names > 0 then redis.call('PUBLISH', ARGV[7], table.concat(names, ' ')) end
 return 'ok'

@@ -6,13 +6,15 @@ from typing import Literal
 from redis.asyncio import Redis
 
 from service.events.event import StoredEvent
-from service.events.route import Route
+from service.events.route import Route, Target
 from service.store.client import ANSWER_TIMEOUT, Argument, run, script
 from service.store.deliveries import ROUTED_KEPT
 from service.store.events import stored_event
 from service.store.keys import Keys
 from service.store.line import Line, exchange, paired, run_each
 
+EVERYTHING = "*"
+"""The filter that needs no word: nearly all deliveries have it."""
 LEASE = 5.0
 """Seconds after which a silent relay no longer routes."""
 
@@ -52,7 +54,7 @@ async def commit(
     head = (
         relay, int(LEASE * 1000), cursor, routes[-1].event.entry_id, version, ROUTED_KEPT * 1000, keys.ready,
     )  # fmt: skip
-    (reply,) = await run_each(way, script("route"), [(names, (*head, *_body(keys, routes)))])
+    (reply,) = await run_each(way, [(script("route"), names, (*head, *_body(keys, routes)))])
     if isinstance(reply, Exception):
         raise reply
     answer: Commit = reply.decode()
@@ -60,12 +62,11 @@ async def commit(
 
 
 def _body(keys: Keys, routes: Sequence[Route]) -> list[Argument]:
-    chosen = dict.fromkeys(endpoint for route in routes for endpoint in route.endpoint_ids)
-    index = {endpoint: number for number, endpoint in enumerate(chosen, start=1)}
+    index = {target: number for number, target in enumerate(_targets(routes), start=1)}
     intents = [intent for route in routes for intent in route.intents]
     body: list[Argument] = [len(index)]
-    for endpoint in index:
-        body += (endpoint, keys.deliveries(endpoint))
+    for target in index:
+        body += _target(keys, target)
     body.append(len(routes))
     for route in routes:
         body += _event(keys, route, index)
@@ -75,11 +76,25 @@ def _body(keys: Keys, routes: Sequence[Route]) -> list[Argument]:
     return body
 
 
-def _event(keys: Keys, route: Route, index: Mapping[str, int]) -> list[Argument]:
+def _targets(routes: Sequence[Route]) -> dict[Target, None]:
+    # Events of one type have one and the same tuple: a batch names few.
+    several = {id(route.targets): route.targets for route in routes}
+    return dict.fromkeys(target for targets in several.values() for target in targets)
+
+
+def _target(keys: Keys, target: Target) -> tuple[str, ...]:
+    endpoint = target.endpoint_id
+    return (
+        endpoint, "" if target.filter == EVERYTHING else target.filter, target.way, keys.deliveries(endpoint),
+        keys.ordered(endpoint), keys.turns(endpoint), keys.skipped(endpoint),
+    )  # fmt: skip
+
+
+def _event(keys: Keys, route: Route, index: Mapping[Target, int]) -> list[Argument]:
     event = route.event
     conversation = keys.conversation(event.conversation_id) if event.conversation_id else ""
     sequence = "" if event.sequence is None else event.sequence
     return [
-        event.entry_id, event.id, keys.event_deliveries(event.id), conversation, sequence, len(route.endpoint_ids),
-        *(index[endpoint] for endpoint in route.endpoint_ids),
+        event.entry_id, event.id, keys.event_deliveries(event.id), conversation, event.conversation_id or "", sequence,
+        len(route.targets), *(index[target] for target in route.targets),
     ]  # fmt: skip

@@ -51,12 +51,12 @@ async def test_replies_that_nobody_read_are_nobody_elses(redis: Redis) -> None:
 
 async def test_a_script_that_redis_does_not_know(redis: Redis, keys: Keys) -> None:
     """It is loaded, and what was done already is not done again."""
-    calls = [((keys.routing_lease, keys.routing_cursor), ("relay-a", 5000))] * 3
+    call = (script("routing_lease"), (keys.routing_lease, keys.routing_cursor), ("relay-a", 5000))
     await redis.script_flush()
-    replies = await run_each(redis, script("routing_lease"), calls)
+    replies = await run_each(redis, [call] * 3)
     await redis.script_flush()
 
-    assert [b"0-0"] * 4 == [*replies, await run(redis, script("routing_lease"), *calls[0])]
+    assert [b"0-0"] * 4 == [*replies, await run(redis, *call)]
 
 
 async def test_reconnecting_waits_longer_each_time() -> None:

@@ -7,10 +7,11 @@ import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from service.events.delivery import Claim, Settlement
+from service.events.delivery import Claim, Settled, Settlement
 from service.store import endpoints
-from service.store.deliveries import DUE_AT_ONCE, move_due, settle, take
+from service.store.deliveries import DUE_AT_ONCE, move_due, take
 from service.store.keys import Keys
+from service.store.settlement import settle
 from tests.routed_deliveries import RELAY, add_endpoint, route, taken
 from tests.stored_events import everything
 
@@ -21,7 +22,7 @@ RECORD = b'{"status":500}'
 
 def outcome(claim: Claim, state: str, **more: object) -> Settlement:
     """Return an outcome to record."""
-    return Settlement(claim=claim, state=state, record=RECORD, life=3600, **more)  # type: ignore[arg-type] # by name
+    return Settlement(claim=claim, state=state, record=RECORD, life=3600, at_ms=1, **more)  # type: ignore[arg-type] # by name
 
 
 async def test_what_is_taken_is_taken_once(redis: Redis, keys: Keys) -> None:
@@ -45,7 +46,7 @@ async def test_a_success_is_recorded(redis: Redis, keys: Keys) -> None:
     claim, _ = await taken(redis, keys, "ep_a", 2)
     recorded = await settle(redis, keys, RELAY, [outcome(claim, "delivered")])
 
-    assert [True, 1] == [*recorded, await redis.xlen(keys.deliveries("ep_a"))]
+    assert [Settled(ours=True), 1] == [*recorded, await redis.xlen(keys.deliveries("ep_a"))]
     assert {b"ep_a": b"delivered", b"ep_a:1": RECORD} == await redis.hgetall(keys.event_deliveries(claim.event_id))
     assert {b"delivered": b"1"} == await redis.hgetall(keys.endpoint_stats("ep_a"))
     assert pytest.approx(3600, abs=2) == await redis.ttl(keys.event_deliveries(claim.event_id))
@@ -80,7 +81,7 @@ async def test_what_is_not_ours_is_not_recorded(redis: Redis, sync_redis: SyncRe
     before = everything(sync_redis)
     outcomes = [outcome(claim, "retrying", due_ms=1), outcome(claim, "dead", dead=b"{}"), outcome(claim, "delivered")]
 
-    assert [False] * 3 == await settle(redis, keys, relay, outcomes)
+    assert [False] * 3 == [each.ours for each in await settle(redis, keys, relay, outcomes)]
     assert before == everything(sync_redis)
 
 
@@ -92,7 +93,9 @@ async def test_one_outcome_that_is_not_ours_does_not_hold_up_the_others(redis: R
     await settle(redis, keys, RELAY, [outcome(claims[1], "delivered")])
     await redis.script_flush()
 
-    assert [True, False, True] == await settle(redis, keys, RELAY, [outcome(claim, "delivered") for claim in claims])
+    recorded = await settle(redis, keys, RELAY, [outcome(claim, "delivered") for claim in claims])
+
+    assert [True, False, True] == [each.ours for each in recorded]
 
 
 async def test_a_retry_waits_and_comes_back(redis: Redis, keys: Keys) -> None:
@@ -107,7 +110,7 @@ async def test_a_retry_waits_and_comes_back(redis: Redis, keys: Keys) -> None:
 
     assert [1, 0] == moved
     assert (second.event_id, second.entry_id, "1", 2) == (again.event_id, again.entry_id, again.previous, again.attempt)
-    assert later == await redis.zscore(keys.retries, f"ep_a|{first.entry_id}|{first.event_id}|0|2")
+    assert later == await redis.zscore(keys.retries, f"ep_a|{first.entry_id}|{first.event_id}|0|2|1|")
 
 
 async def test_a_retry_without_conversation(redis: Redis, keys: Keys) -> None:

@@ -10,9 +10,9 @@ from service.endpoints.secret import decode, encode
 from service.events.delivery import Settlement
 from service.registration import Egress, register
 from service.store import endpoints
-from service.store.deliveries import settle
 from service.store.keys import Keys
 from service.store.secrets import Sealer, WrongSecretKeyError, check_fingerprint
+from service.store.settlement import settle
 from tests.real_redis import RealRedis
 from tests.routed_deliveries import RELAY, SECRET, SECRET_KEY, add_endpoint, route, taken
 
@@ -58,7 +58,9 @@ async def test_what_is_removed_leaves_nothing(redis: Redis, keys: Keys) -> None:
     await add_endpoint(redis, keys, "ep_a")
     await route(redis, keys, 2, ("ep_a",))
     for claim in await taken(redis, keys, "ep_a", 2):
-        await settle(redis, keys, RELAY, [Settlement(claim=claim, state="dead", record=b"", life=9, dead=b"{}")])
+        await settle(
+            redis, keys, RELAY, [Settlement(claim=claim, state="dead", record=b"", life=9, at_ms=1, dead=b"{}")]
+        )
     await endpoints.remove(redis, keys, "ep_a")
 
     assert [] == [name for name in await redis.keys() if b"ep_a" in name]

@@ -4,8 +4,9 @@ import pytest
 from redis.asyncio import Redis
 
 from service.events.delivery import Claim, Settlement
-from service.store.deliveries import bury, heartbeat, held, settle, take_over
+from service.store.deliveries import bury, heartbeat, held, take_over
 from service.store.keys import Keys
+from service.store.settlement import settle
 from tests.routed_deliveries import RELAY, add_endpoint, route, taken
 from workers.delivery.courier import MOST_DEATHS
 
@@ -15,7 +16,7 @@ OTHER = "relay-2"
 
 def success(claim: Claim) -> Settlement:
     """Return an outcome to record."""
-    return Settlement(claim=claim, state="delivered", record=b"", life=3600)
+    return Settlement(claim=claim, state="delivered", record=b"", life=3600, at_ms=1)
 
 
 async def dies(redis: Redis, keys: Keys, relay: str) -> None:
@@ -59,7 +60,7 @@ async def test_taking_over(redis: Redis, keys: Keys) -> None:
 
     assert [2, 1, 0] == [len(found) for found in claims]
     assert [claim.event_id for claim in before] == [claim.event_id for found in claims for claim in found]
-    assert [[False] * 3, [True] * 3] == [theirs, ours]
+    assert [[False] * 3, [True] * 3] == [[each.ours for each in settled] for settled in (theirs, ours)]
 
 
 async def test_deaths_are_counted(redis: Redis, keys: Keys) -> None:

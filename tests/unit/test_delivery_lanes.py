@@ -6,7 +6,8 @@ from service.endpoints.endpoint import Endpoint
 from service.events.delivery import Claim
 from service.store.endpoints import Listing
 from service.store.secrets import Sealer
-from workers.delivery.lanes import ALL_SLOTS, SLOTS, Lanes
+from workers.delivery.lane import SLOTS
+from workers.delivery.lanes import ALL_SLOTS, Lanes
 
 SEALER = Sealer("a long random text of the tests")
 SEALED = SEALER.seal(bytes(32))
@@ -33,9 +34,9 @@ def test_a_new_lane_is_looked_at_once() -> None:
     """All its slots are free; it is not asked again before something is known to wait."""
     found = lanes("a", "b")
 
-    assert [{"a": SLOTS, "b": SLOTS}, {}] == [found.wanted(), found.wanted()]
+    assert [{"a": SLOTS, "b": SLOTS}, {}] == [found.wanted(0.0), found.wanted(0.0)]
     assert found.mark(["b"])
-    assert {"b": SLOTS} == found.wanted()
+    assert {"b": SLOTS} == found.wanted(0.0)
 
 
 def test_an_endpoint_that_is_not_known() -> None:
@@ -48,13 +49,13 @@ def test_slots_limit_a_lane() -> None:
     found = lanes("a")
     for number in range(SLOTS - 1):
         found.hold(claim("a", number))
-    one_left = found.wanted()
+    one_left = found.wanted(0.0)
     found.hold(claim("a", SLOTS))
     found.mark_all()
-    none_left = found.wanted()
+    none_left = found.wanted(0.0)
     waits = found.free_slot("a")
 
-    assert [{"a": 1}, {}, True, {"a": 1}] == [one_left, none_left, waits, found.wanted()]
+    assert [{"a": 1}, {}, True, {"a": 1}] == [one_left, none_left, waits, found.wanted(0.0)]
 
 
 def test_slots_of_all_lanes_together() -> None:
@@ -62,7 +63,7 @@ def test_slots_of_all_lanes_together() -> None:
     names = [f"ep_{number}" for number in range(ALL_SLOTS)]
     found = lanes(*names)
 
-    assert ALL_SLOTS == sum(found.wanted().values())
+    assert ALL_SLOTS == sum(found.wanted(0.0).values())
 
 
 @pytest.mark.parametrize("again", ["before the record", "after the record"])
@@ -88,5 +89,5 @@ def test_a_changed_endpoint_keeps_what_is_in_flight() -> None:
     found.free_slot("b")
     found.forget(claim("b", 2))
 
-    assert ("https://example.com/new", SLOTS - 1, 1) == (str(lane.url), lane.free, found.in_flight)
+    assert ("https://example.com/new", SLOTS - 1, 1) == (str(lane.url), lane.free(0.0), found.in_flight)
     assert [None, None, {"a 1-0"}] == [found.get("b"), found.hold(claim("b", 3)), found.held()]

@@ -22,8 +22,8 @@ def claim(attempt: int) -> Claim:
     ("answer", "outcome", "expected"),
     [
         (Answered(204), Delivered(), {"status": 204, "error": None}),
-        (Answered(500), Retry(5, "status 500"), {"status": 500, "error": None}),
-        (Failed("timeout"), Retry(60, "timeout"), {"status": None, "error": "timeout"}),
+        (Answered(500), Retry(5, "status 500"), {"status": 500, "error": None, "next": "2025-11-20T14:03:15.048Z"}),
+        (Failed("timeout"), Retry(60, "x"), {"status": None, "error": "timeout", "next": "2025-11-20T14:04:10.048Z"}),
         (Failed("crash_loop"), Dead("crash_loop"), {"status": None, "error": "crash_loop"}),
     ],
 )

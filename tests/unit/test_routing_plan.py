@@ -8,7 +8,7 @@ from service.events.route import Intent
 from service.events.rules import CloseRule, Rules
 from tests.sample_events import stored_event, transition
 from tests.twilio_callbacks import CONVERSATION
-from workers.routing.plan import plan
+from workers.routing.plan import Targets, plan
 
 CLOSE = Rules(close=(CloseRule("conversation.inactivated"),))
 UPDATED_AT = b'{"updatedAt":"2026-11-20T14:22:41.498Z"}'
@@ -36,7 +36,7 @@ def test_each_endpoint_gets_what_it_asked_for(event: StoredEvent, expected: tupl
         endpoint("two", "communication.created", "communication.*"), endpoint("none", "message.received"),
     ]  # fmt: skip
 
-    assert expected == plan(event, endpoints, Rules()).endpoint_ids
+    assert expected == plan(event, Targets(endpoints), Rules()).endpoint_ids
 
 
 def test_a_rule_asks_for_a_job() -> None:
@@ -53,7 +53,7 @@ def test_a_rule_asks_for_a_job() -> None:
         at="2026-11-20T14:22:41.498000Z",
     )
 
-    assert (expected,) == plan(event, (), CLOSE).intents
+    assert (expected,) == plan(event, Targets(()), CLOSE).intents
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"updatedAt":null}', b'{"updatedAt":[1]}', b'{"updatedAt":"soon"}'])
@@ -61,7 +61,7 @@ def test_without_a_time_of_change_the_callbacks_own_counts(data: bytes) -> None:
     """A decision has a time in any case."""
     event = stored_event(kind="CONVERSATION_UPDATED", status="INACTIVE", data=data)
 
-    assert ["2026-11-20T14:00:00Z"] == [intent.at for intent in plan(event, (), CLOSE).intents]
+    assert ["2026-11-20T14:00:00Z"] == [intent.at for intent in plan(event, Targets(()), CLOSE).intents]
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_without_a_time_of_change_the_callbacks_own_counts(data: bytes) -> None:
 )
 def test_no_job(event: StoredEvent, rules: Rules) -> None:
     """Without a rule, without the transition that it names, or without a conversation."""
-    assert () == plan(event, (), rules).intents
+    assert () == plan(event, Targets(()), rules).intents

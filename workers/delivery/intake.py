@@ -16,10 +16,12 @@ from redis.exceptions import ConnectionError as LostConnectionError
 
 from service.events.delivery import Claim
 from service.events.route import Route
-from service.store.deliveries import held, mend, take
+from service.store import pauses
+from service.store.deliveries import held, mend, take, take_limited
 from service.store.keys import Keys
 from service.store.line import Line
 from workers.delivery.bodies import Bodies
+from workers.delivery.breaker import PROBE
 from workers.delivery.courier import Courier
 from workers.delivery.lanes import Lanes
 
@@ -58,9 +60,10 @@ class Intake:
     def routed(self, routes: Sequence[Route]) -> None:
         """Note that routes were committed by this very process: their bodies are at hand, no announcement is needed."""
         for route in routes:
-            if route.endpoint_ids:
+            if route.targets:
                 self._bodies.remember(route.event)
-        self.mark({endpoint for route in routes for endpoint in route.endpoint_ids})
+        targets = {id(route.targets): route.targets for route in routes}
+        self.mark({target.endpoint_id for several in targets.values() for target in several})
 
     def mark_all(self) -> None:
         """Look at every stream."""
@@ -90,11 +93,22 @@ class Intake:
                 await self._ended.wait()
 
     async def _fill(self) -> None:
-        while wanted := {} if self._stopping else self._lanes.wanted():
+        while not self._stopping:
+            now = asyncio.get_running_loop().time()
+            for endpoint_id in self._lanes.probes(now):
+                await self._probe(endpoint_id)
+            wanted = self._lanes.wanted(now)
+            if not wanted:
+                return
             await self._take(wanted)
 
     async def _take(self, wanted: dict[str, int]) -> None:
-        taken = await take(self._line, self._keys, self._relay, wanted)
+        limited = {name for name in wanted if self._rate(name) is not None}
+        taken = await take(
+            self._line, self._keys, self._relay, {name: n for name, n in wanted.items() if name not in limited}
+        )
+        for endpoint_id in limited:
+            taken[endpoint_id] = await self._take_limited(endpoint_id, wanted[endpoint_id])
         claims = [claim for found in taken.values() for claim in found or ()]
         for endpoint_id, found in taken.items():
             lost = found is None and await mend(self._redis, self._keys, endpoint_id)
@@ -102,9 +116,41 @@ class Intake:
                 self._lanes.mark([endpoint_id])
         await self.carry(claims)
 
+    def _rate(self, endpoint_id: str) -> float | None:
+        lane = self._lanes.get(endpoint_id)
+        return lane.endpoint.rate_limit if lane is not None else None
+
+    async def _take_limited(self, endpoint_id: str, count: int) -> list[Claim] | None:
+        rate = self._rate(endpoint_id)
+        assert rate is not None  # noqa: S101 - asked for by the caller
+        let = await take_limited(self._line, self._keys, self._relay, endpoint_id, count, rate)
+        lane = self._lanes.get(endpoint_id)
+        if let.wait > 0 and lane is not None:
+            loop = asyncio.get_running_loop()
+            lane.dry_until = loop.time() + let.wait
+            self._lanes.mark([endpoint_id])
+            loop.call_later(let.wait, self._wake.set)
+        return let.claims
+
+    async def _probe(self, endpoint_id: str) -> None:
+        """Try a paused endpoint with one delivery, where no other relay does."""
+        lane = self._lanes.get(endpoint_id)
+        if lane is None or not await pauses.probe(self._redis, self._keys, endpoint_id, PROBE):
+            if lane is not None:
+                # Another has asked first, or the pause is over: the next look at the pauses tells.
+                lane.probe_at = asyncio.get_running_loop().time() + PROBE
+            return
+        taken = await take(self._line, self._keys, self._relay, {endpoint_id: 1})
+        if not taken[endpoint_id]:
+            self._lanes.unmark(endpoint_id)
+            await pauses.give_back(self._redis, self._keys, endpoint_id)
+            return
+        lane.probing = True
+        await self.carry(taken[endpoint_id] or [])
+
     async def carry(self, claims: list[Claim]) -> None:
         """Start the delivery of claims that this relay holds; one that is under way already is left alone."""
-        bodies = await self._bodies.of(claim.entry_id for claim in claims)
+        bodies = await self._bodies.of(claims)
         for claim in claims:
             lane = self._lanes.hold(claim)
             if lane is not None and self._courier is not None:

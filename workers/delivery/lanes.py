@@ -1,41 +1,16 @@
-"""The lanes: one for each endpoint, with its slots. An endpoint that is slow fills its own lane and no other."""
+"""All lanes, one for each endpoint. An endpoint that is slow fills its own lane and no other."""
 
 from collections.abc import Iterable, Mapping
 
-from yarl import URL
-
-from service.endpoints.endpoint import Endpoint
 from service.events.delivery import Claim
 from service.store.endpoints import Listing
 from service.store.secrets import Sealer
+from workers.delivery.lane import Lane
 
-SLOTS = 8
-"""Deliveries in flight to one endpoint, of one relay."""
 ALL_SLOTS = 256
 """Deliveries in flight of one relay."""
-
-
-class Lane:
-    """One endpoint as the relay sees it.
-
-    `busy` slots have an attempt under way; `held` are the tokens that are ours in Redis, until their outcome is
-    recorded there.
-    """
-
-    __slots__ = ("busy", "endpoint", "held", "secrets", "url")
-
-    def __init__(self, endpoint: Endpoint, sealer: Sealer) -> None:
-        """Raises service.store.secrets.WrongSecretKeyError where the secret cannot be opened."""
-        self.endpoint = endpoint
-        self.url = URL(endpoint.url)
-        self.secrets = (sealer.open(endpoint.sealed_secret),)
-        self.held: set[str] = set()
-        self.busy = 0
-
-    @property
-    def free(self) -> int:
-        """Slots that are free."""
-        return max(0, SLOTS - self.busy)
+RESERVED = 64
+"""Of these, slots that endpoints whose last attempt failed may not have: retries, above all, wait behind first ones."""
 
 
 class Lanes:
@@ -47,23 +22,32 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         # In the order in which they became ready: who was served goes to the end, so that all have their turn.
         self._ready: dict[str, None] = {}
+        self._suspects: dict[str, Lane] = {}
         self.in_flight = 0
 
     def show(self, listing: Listing) -> None:
-        """Take up the endpoints of a listing; a lane whose endpoint is unchanged stays as it is."""
-        known = self._lanes
-        self._lanes = {endpoint.id: self._shown(endpoint, known) for endpoint in listing.endpoints.values()}
+        """Take up the endpoints of a listing; what is under way goes on."""
+        known, self._lanes = self._lanes, {}
+        for endpoint in listing.endpoints.values():
+            lane = known.get(endpoint.id)
+            if lane is None:
+                lane = Lane(endpoint, self._sealer)
+            elif lane.endpoint != endpoint:
+                lane.show(endpoint, self._sealer)
+            self._lanes[endpoint.id] = lane
         self._ready = {name: None for name in self._ready if name in self._lanes}
+        self._suspects = {name: lane for name, lane in self._suspects.items() if name in self._lanes}
         self.mark(name for name in self._lanes if name not in known)
 
-    def _shown(self, endpoint: Endpoint, known: Mapping[str, Lane]) -> Lane:
-        before = known.get(endpoint.id)
-        if before is not None and before.endpoint == endpoint:
-            return before
-        lane = Lane(endpoint, self._sealer)
-        if before is not None:
-            lane.held, lane.busy = before.held, before.busy
-        return lane
+    def show_paused(self, pauses: Mapping[str, float], now: float) -> None:
+        """Take up who is paused, and for how many seconds yet."""
+        for name, lane in self._lanes.items():
+            left = pauses.get(name)
+            if left is None and lane.probe_at is not None and not lane.probing:
+                lane.probe_at = None
+                lane.results.forget()
+            elif left is not None:
+                lane.probe_at = now + left
 
     def get(self, endpoint_id: str) -> Lane | None:
         """Return an endpoint's lane, None where the endpoint is gone."""
@@ -87,22 +71,40 @@ class Lanes:
         """Note that any stream may have grown."""
         self._ready.update(dict.fromkeys(self._lanes))
 
-    def wanted(self) -> dict[str, int]:
+    def unmark(self, endpoint_id: str) -> None:
+        """Note that a stream holds nothing more."""
+        self._ready.pop(endpoint_id, None)
+
+    def wanted(self, now: float) -> dict[str, int]:
         """Return how many deliveries to take for each ready endpoint with free slots, and call those not ready.
 
         Not ready before the read and not after: what is announced while the read is under way must not be forgotten.
         """
         room = self.room
+        for_suspects = min(room, ALL_SLOTS - RESERVED - sum(lane.busy for lane in self._suspects.values()))
         chosen: dict[str, int] = {}
         for endpoint_id in self._ready:
             if room <= 0:
                 break
-            if free := self._lanes[endpoint_id].free:
-                chosen[endpoint_id] = min(free, room)
-                room -= chosen[endpoint_id]
+            lane = self._lanes[endpoint_id]
+            count = min(lane.free(now), for_suspects if lane.suspect else room)
+            if count > 0:
+                chosen[endpoint_id] = count
+                room -= count
+                for_suspects = min(room, for_suspects - count if lane.suspect else for_suspects)
         for endpoint_id in chosen:
             del self._ready[endpoint_id]
         return chosen
+
+    def probes(self, now: float) -> list[str]:
+        """Return the paused endpoints that may be tried: the pause is over, and something may wait."""
+        room = self.room > 0
+        ready = ((name, self._lanes[name]) for name in self._ready)
+        return [name for name, lane in ready if room and _may_be_tried(lane, now)]
+
+    def disabled(self) -> list[str]:
+        """Return the disabled endpoints for which something may wait."""
+        return [name for name in self._ready if self._lanes[name].endpoint.disabled is not None]
 
     @property
     def room(self) -> int:
@@ -123,9 +125,18 @@ class Lanes:
         """Return the tokens of all claims whose outcome is not recorded yet."""
         return {f"{lane.endpoint.id} {token}" for lane in self._lanes.values() for token in lane.held}
 
+    def suspect(self, lane: Lane, *, failed: bool) -> None:
+        """Note whether an endpoint's last attempt failed."""
+        if failed != lane.suspect:
+            lane.suspect = failed
+            if failed:
+                self._suspects[lane.endpoint.id] = lane
+            else:
+                self._suspects.pop(lane.endpoint.id, None)
+
     def free_slot(self, endpoint_id: str) -> bool:
         """Note that an attempt is over; return whether somebody waits for the slot."""
-        was_full = self.in_flight >= ALL_SLOTS
+        was_full = self.in_flight >= ALL_SLOTS - RESERVED
         self.in_flight -= 1
         lane = self._lanes.get(endpoint_id)
         if lane is not None:
@@ -137,3 +148,8 @@ class Lanes:
         lane = self._lanes.get(claim.endpoint_id)
         if lane is not None:
             lane.held.discard(claim.token)
+
+
+def _may_be_tried(lane: Lane, now: float) -> bool:
+    over = lane.probe_at is not None and lane.probe_at <= now
+    return over and not lane.probing and lane.busy == 0 and lane.endpoint.disabled is None

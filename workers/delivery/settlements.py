@@ -6,11 +6,11 @@ from collections.abc import Callable
 import structlog
 from redis.asyncio import Redis
 
-from service.events.delivery import Claim, Settlement
+from service.events.delivery import Claim, Settled, Settlement
 from service.store.client import reconnecting
-from service.store.deliveries import settle
 from service.store.keys import Keys
 from service.store.line import Line
+from service.store.settlement import settle
 
 log = structlog.get_logger()
 
@@ -20,8 +20,8 @@ LONGEST_BATCH = 256
 class Settlements:
     """Outcomes on their way into Redis; `run` must be running."""
 
-    def __init__(self, redis: Redis, keys: Keys, relay: str, recorded: Callable[[Claim], None]) -> None:
-        """`recorded` is told of each claim that is off our hands."""
+    def __init__(self, redis: Redis, keys: Keys, relay: str, recorded: Callable[[Claim, Settled], None]) -> None:
+        """`recorded` is told of each claim that is off our hands, and what recording it came to."""
         self._line, self._keys, self._relay, self._recorded = Line(redis), keys, relay, recorded
         self._waiting: list[Settlement] = []
         self._wake = asyncio.Event()
@@ -49,9 +49,9 @@ class Settlements:
             self._idle.set()
 
     async def _write(self, batch: list[Settlement]) -> None:
-        for one, ours in zip(batch, await settle(self._line, self._keys, self._relay, batch), strict=True):
-            self._recorded(one.claim)
-            if not ours:
+        for one, settled in zip(batch, await settle(self._line, self._keys, self._relay, batch), strict=True):
+            self._recorded(one.claim, settled)
+            if not settled.ours:
                 log.warning(
                     "delivery.not_ours",
                     event_id=one.claim.event_id,
