@@ -159,7 +159,9 @@ def _waits_for(facts: Facts, endpoint_id: str, state: str) -> str | None:
         return "the endpoint to be enabled"
     if endpoint_id in facts.behind:
         before = facts.behind[endpoint_id]
-        return f"its turn: {f'sequence {before}' if before > '0' else 'an earlier event'} of its conversation goes first"
+        return (
+            f"its turn: {f'sequence {before}' if before > '0' else 'an earlier event'} of its conversation goes first"
+        )
     if facts.health.get(endpoint_id, HEALTHY).paused_until is not None:
         return "the paused endpoint to answer a probe"
     return "a free slot at the endpoint" if state == "waiting" else None

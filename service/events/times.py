@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _FIXED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _WHOLE = len("2026-11-20T14:03:10")
@@ -34,4 +35,9 @@ def _rewritten(at: datetime) -> str | None:
 
 def from_milliseconds(ms: int) -> str:
     """Return milliseconds since 1970 as `YYYY-MM-DDTHH:MM:SS.mmmZ`, the form in which we state our own times."""
-    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return f"{_second(ms // 1000)}.{ms % 1000:03}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -31,6 +31,8 @@ class Results:
     def note(self, at: float, *, failed: bool) -> None:
         """Count a result; `at` is in seconds on a clock that never goes back."""
         if not self._steps or at - self._steps[-1][0] >= STEP:
+            # Here too: nobody asks about an endpoint that only succeeds.
+            self._drop_old(at)
             self._steps.append([at, 0, 0])
         self._steps[-1][1] += 1
         self._steps[-1][2] += failed
@@ -39,13 +41,16 @@ class Results:
 
     def open(self, at: float) -> bool:
         """Return whether the breaker should open."""
-        while self._steps and at - self._steps[0][0] > PERIOD:
-            _, whole, failed = self._steps.popleft()
-            self._whole -= int(whole)
-            self._failed -= int(failed)
+        self._drop_old(at)
         return self._whole >= LEAST and self._failed >= SHARE * self._whole
 
     def forget(self) -> None:
         """Begin anew."""
         self._steps.clear()
         self._whole = self._failed = 0
+
+    def _drop_old(self, at: float) -> None:
+        while self._steps and at - self._steps[0][0] > PERIOD:
+            _, whole, failed = self._steps.popleft()
+            self._whole -= int(whole)
+            self._failed -= int(failed)

@@ -27,6 +27,8 @@ from workers.delivery.lanes import Lanes
 
 log = structlog.get_logger()
 
+GATHER = 0.001
+"""Seconds in which free slots gather where most are taken: a read of many costs Redis, and us, little more than one."""
 STOP = 3.0
 """Seconds that a read may take to finish."""
 QUIET = 5.0
@@ -80,6 +82,9 @@ class Intake:
         self.mark_all()
         while not self._stopping:
             await self._wake.wait()
+            if self._lanes.crowded():
+                # More slots will be free in a moment, and one read fills them all.
+                await asyncio.sleep(GATHER)
             self._wake.clear()
             await self._fill()
         self._ended.set()

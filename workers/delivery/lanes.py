@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from service.events.delivery import Claim
 from service.store.endpoints import Listing
 from service.store.secrets import Sealer
-from workers.delivery.lane import Lane
+from workers.delivery.lane import SLOTS, Lane
 
 ALL_SLOTS = 256
 """Deliveries in flight of one relay."""
@@ -95,6 +95,10 @@ class Lanes:
         for endpoint_id in chosen:
             del self._ready[endpoint_id]
         return chosen
+
+    def crowded(self) -> bool:
+        """Return whether most slots of all lanes that are ready are taken."""
+        return all(self._lanes[name].busy > SLOTS // 2 for name in self._ready)
 
     def probes(self, now: float) -> list[str]:
         """Return the paused endpoints that may be tried: the pause is over, and something may wait."""

@@ -15,6 +15,8 @@ from service.store.settlement import settle
 log = structlog.get_logger()
 
 LONGEST_BATCH = 256
+GATHER = 0.002
+"""Seconds in which outcomes gather: nobody waits for them, and a write of many costs Redis one fsync."""
 
 
 class Settlements:
@@ -42,6 +44,7 @@ class Settlements:
         """Write what gathers until cancelled; while Redis is away, keep it."""
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER)
             self._wake.clear()
             while self._waiting:
                 batch, self._waiting = self._waiting[:LONGEST_BATCH], self._waiting[LONGEST_BATCH:]
