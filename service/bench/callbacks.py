@@ -17,12 +17,20 @@ MARK = "mark-"
 """Begins an event's name; its number follows, by which its arrivals are counted."""
 
 
+KINDS = ("CONVERSATION_UPDATED",)
+"""The events' names, where nothing else is said."""
+
+
 class Series(msgspec.Struct, frozen=True):
-    """Events of some conversations in turn, a millisecond apart; the first at `first_ms` since 1970."""
+    """Events of some conversations in turn, a millisecond apart; the first at `first_ms` since 1970.
+
+    `kinds` are their names in turn.
+    """
 
     events: int
     conversations: int
     first_ms: int
+    kinds: tuple[str, ...] = KINDS
 
 
 class Signing(msgspec.Struct, frozen=True):
@@ -34,21 +42,30 @@ class Signing(msgspec.Struct, frozen=True):
 
 def requests(series: Series, signing: Signing, target: str) -> list[bytes]:
     """Return the HTTP requests of a series, ready to be written to a connection with the URL `target`."""
+    return [_request(number, body, signing, target) for number, body in enumerate(bodies(series))]
+
+
+def bodies(series: Series) -> list[bytes]:
+    """Return the callbacks of a series."""
     names = [identifier("conv_conversation_", "bench", str(n)) for n in range(series.conversations)]
     configuration = identifier("conv_configuration_", "bench")
     return [
-        _request(
-            number, _body(number, names[number % len(names)], configuration, series.first_ms + number), signing, target
+        _body(
+            number,
+            series.kinds[number % len(series.kinds)],
+            names[number % len(names)],
+            configuration,
+            series.first_ms + number,
         )
         for number in range(series.events)
     ]
 
 
-def _body(number: int, conversation: str, configuration: str, at_ms: int) -> bytes:
+def _body(number: int, kind: str, conversation: str, configuration: str, at_ms: int) -> bytes:
     at = from_milliseconds(at_ms)
     return msgspec.json.encode(
         {
-            "eventType": "CONVERSATION_UPDATED",
+            "eventType": kind,
             "timestamp": at,
             "data": {
                 "id": conversation,

@@ -6,23 +6,18 @@ Every request is built and signed before the clock starts.
 import sys
 import time
 
-import httpx
 import msgspec
 import uvloop
 
-from service.bench.callbacks import Series, Signing, requests
+from service.bench.callbacks import KINDS, Series, Signing, requests
+from service.bench.counting import LOOK, Counting, client
 from service.bench.exchange import Exchange, fire
-from service.bench.samples import Arrival, Arrivals, Sample, arrivals, sample
+from service.bench.samples import Arrivals, Sample, arrivals, sample
 from service.processes.parent import end_with_parent
-
-LOOK = 0.2
-"""Seconds between looks at how much has arrived."""
-ECHO = 1.0
-"""Seconds after the last arrival in which repeats are still counted."""
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """Where arrivals are counted: the sink's URL, its subscribers, and the seconds that the last arrival may take."""
+    """Where arrivals are counted: the sink's URL, how many subscribers an event is for, and the seconds it may take."""
 
     sink: str
     subscribers: int
@@ -30,7 +25,10 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What to send where; `rate` in events a second, or as many as fit. The events bear the time of now."""
+    """What to send where; `rate` in events a second, or as many as fit. The events bear the time of now.
+
+    `kinds` are the events' names in turn.
+    """
 
     target: str
     signing: Signing
@@ -39,12 +37,13 @@ class Load(msgspec.Struct, frozen=True):
     connections: int
     rate: float | None = None
     counted: Counted | None = None
+    kinds: tuple[str, ...] = KINDS
 
 
 def run(load: Load) -> Sample:
     """Send it all and return what it came to. Raises SystemExit where not every event was acknowledged."""
     # The last event is of now: the service may not be shown a time that has not come.
-    series = Series(load.events, load.conversations, int(time.time() * 1000) - load.events)
+    series = Series(load.events, load.conversations, int(time.time() * 1000) - load.events, load.kinds)
     exchange = Exchange(requests(series, load.signing, load.target), load.rate)
     uvloop.run(fire(exchange, load.target, load.connections))
     acknowledged = sum(times for status, times in exchange.answers.items() if status.startswith("2"))
@@ -55,14 +54,11 @@ def run(load: Load) -> Sample:
 
 
 def _count(counted: Counted, sent: list[float]) -> Arrivals:
-    until = time.monotonic() + counted.patience
-    # Proxies from the environment are for the world outside, not for this machine.
-    with httpx.Client(base_url=counted.sink, trust_env=False, timeout=60) as sink:
-        while int(sink.get("/count").text) < len(sent) * counted.subscribers and time.monotonic() < until:
+    with client(counted.sink) as sink:
+        counting = Counting(sink, len(sent) * counted.subscribers, counted.patience)
+        while not counting.over():
             time.sleep(LOOK)
-        time.sleep(ECHO)
-        came = msgspec.json.decode(sink.get("/arrivals").content, type=list[Arrival])
-    return arrivals(sent, came, counted.subscribers)
+        return arrivals(sent, counting.arrivals(), counted.subscribers)
 
 
 def main() -> None:

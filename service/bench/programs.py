@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 import service
+from service.bench.bare_client import Posts
 from service.bench.callbacks import ACCOUNT
 from service.bench.load import Load
 from service.processes.process import Program
@@ -50,6 +51,23 @@ def receiver(descriptor: int, env: Mapping[str, str], redis: Path) -> Program:
     """Return the receiver on a listening socket, with the Redis behind a unix socket."""
     argv = (*_PYTHON, "service", "receiver", "--fd", str(descriptor), "--drain-seconds", "0")
     return Program("receiver", argv, {**env, "REDIS_URL": f"unix://{redis}"}, (descriptor,))
+
+
+def relay(env: Mapping[str, str], redis: Path, secret_key: str) -> Program:
+    """Return a relay for the Redis behind a unix socket, whose endpoints were sealed with this key."""
+    return Program(
+        "relay", (*_PYTHON, "service", "relay"), {**env, "REDIS_URL": f"unix://{redis}", "SECRET_KEY": secret_key}
+    )
+
+
+def bare_client(what: Posts, env: Mapping[str, str]) -> Program:
+    """Return the bare loop of aiohttp's client."""
+    return Program("bare-client", (*_PYTHON, "service.bench.bare_client", msgspec.json.encode(what).decode()), env)
+
+
+def unruly(descriptor: int, env: Mapping[str, str]) -> Program:
+    """Return the subscribers that misbehave on a listening socket."""
+    return Program("unruly", (*_PYTHON, "service.bench.unruly", str(descriptor)), env, (descriptor,))
 
 
 def up(env: Mapping[str, str], data_dir: Path, admin_token: str) -> Program:

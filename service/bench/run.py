@@ -2,39 +2,41 @@
 
 import os
 import platform
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
-from service.bench import peer, programs
-from service.bench.callbacks import Signing
-from service.bench.figures import Kind, Row, all_met, order, rows
-from service.bench.measurements import Plan, Size, measure
+from service.bench import peer
+from service.bench.figures.figure import Figure, Row, all_met, order, rows
 from service.bench.peer import Peer, Unavailable
 from service.bench.process import Interruption
 from service.bench.samples import Sample
-from service.bench.stage import stage
+from service.bench.stage import Stage, stage
 
-PUBLIC_URL = "https://hooks.example.com"
-"""What Twilio would have been given; never looked up."""
-_NAMES: dict[Kind, str] = {
-    "bare": "bare Starlette",
-    "receiving": "receiving alone",
-    "whole": "everything",
-    "peer": "Express + BullMQ",
-    "latency": "latency",
-}
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a run measures: kinds with their names, in order, how each is measured, and what is told of them.
+
+    `size` says as text how large it is. `peer_kinds` are left out where the peer cannot be had.
+    """
+
+    size: msgspec.Struct
+    names: Mapping[str, str]
+    figures: Sequence[Figure]
+    measure: Callable[[str, Stage, Peer | None], Sample]
+    peer_kinds: frozenset[str] = frozenset()
 
 
 class Report(msgspec.Struct, frozen=True):
     """What a run came to: the lines of the table, and the rounds behind them, each in the order of measuring."""
 
     machine: str
-    size: Size
+    size: msgspec.Struct
     met: bool
     rows: tuple[Row, ...]
-    rounds: list[dict[Kind, Sample]]
+    rounds: list[dict[str, Sample]]
     no_peer: str | None = None
 
 
@@ -46,31 +48,31 @@ class Step(msgspec.Struct, frozen=True):
     of: int
 
 
-def run(
-    size: Size, rounds: int, kinds: Sequence[Kind], interruption: Interruption, tell: Callable[[Step], None]
-) -> Report:
-    """Measure what is named and return the report; where the peer cannot be had, it is left out and the report says so.
+Tell = Callable[[Step], None]
 
-    Raises FailedError, KeyboardInterrupt, NoServerError and ServerFailedError.
+
+def run(bench: Bench, rounds: int, interruption: Interruption, tell: Tell) -> Report:
+    """Measure and return the report; where the peer cannot be had, it is left out and the report says so.
+
+    Each measurement has processes, a Redis and data of its own. Raises FailedError, KeyboardInterrupt, NoServerError
+    and ServerFailedError.
     """
-    token = secrets.token_hex(16)
-    plan = Plan(size, Signing(PUBLIC_URL, token), programs.environment(os.environ, token, PUBLIC_URL))
-    found = _find_peer(plan, interruption, tell) if "peer" in kinds else None
+    found = _find_peer(interruption, tell) if bench.peer_kinds & bench.names.keys() else None
     no_peer = found.reason if isinstance(found, Unavailable) else None
-    samples: list[dict[Kind, Sample]] = [{} for _ in range(rounds)]
-    steps = order([kind for kind in kinds if kind != "peer" or no_peer is None], rounds)
+    samples: list[dict[str, Sample]] = [{} for _ in range(rounds)]
+    steps = order([kind for kind in bench.names if no_peer is None or kind not in bench.peer_kinds], rounds)
     for done, (number, kind) in enumerate(steps):
-        tell(Step(f"round {number + 1}: {_NAMES[kind]}", done, len(steps)))
+        tell(Step(f"round {number + 1}: {bench.names[kind]}", done, len(steps)))
         with stage(interruption) as staged:
-            samples[number][kind] = measure(kind, staged, plan, found if isinstance(found, Peer) else None)
-    told = rows(samples)
-    return Report(_machine(), size, all_met(told), told, samples, no_peer)
+            samples[number][kind] = bench.measure(kind, staged, found if isinstance(found, Peer) else None)
+    told = rows(bench.figures, samples)
+    return Report(_machine(), bench.size, all_met(told), told, samples, no_peer)
 
 
-def _find_peer(plan: Plan, interruption: Interruption, tell: Callable[[Step], None]) -> Peer | Unavailable:
+def _find_peer(interruption: Interruption, tell: Tell) -> Peer | Unavailable:
     tell(Step("libraries of Express + BullMQ", 0, 1))
     with stage(interruption) as staged:
-        return peer.install(staged, plan.env)
+        return peer.install(staged, dict(os.environ))
 
 
 def _machine() -> str:

@@ -4,7 +4,7 @@ Law of the room: pure. Times are in seconds on one clock, that of this machine; 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -27,12 +27,16 @@ class Arrivals(Struct, frozen=True):
 
 
 class Sample(Struct, frozen=True):
-    """What one run came to: events that were acknowledged, how fast, and what arrived where that was counted."""
+    """What one run came to: events that were acknowledged, how fast, and what arrived where that was counted.
+
+    `unruly` says how often each subscriber that misbehaves was tried, by its name, where there were any.
+    """
 
     acknowledged: int
     per_s: float
     waits: Waits
     arrivals: Arrivals | None = None
+    unruly: Mapping[str, int] | None = None
 
 
 class Arrival(Struct, frozen=True, array_like=True):
@@ -51,19 +55,44 @@ def sample(sent: Sequence[float], answered: Sequence[float], arrived: Arrivals |
 
 
 def arrivals(sent: Sequence[float], came: Iterable[Arrival], subscribers: int) -> Arrivals:
-    """Return what reached the subscribers; what came to one of them again is extra, and its first time counts."""
-    deliveries = list(came)
-    first: dict[tuple[str, int], float] = {}
-    for each in deliveries:
-        first.setdefault((each.path, each.event), each.at)
-    took = max(first.values(), default=math.inf) - min(sent)
+    """Return what reached the subscribers, of whom each event is for so many.
+
+    What came to one of them again is extra, and its first time counts. The rate is told from the first request on.
+    """
+    first, extra = _first(came)
     times = (at - sent[event] for (_, event), at in first.items())
+    return _arrivals(first, extra, len(sent) * subscribers, min(sent), waits(times))
+
+
+def drained(came: Iterable[Arrival], expected: int) -> Arrivals:
+    """Return what reached the subscribers of what had been stored before; the rate is told from the first arrival on.
+
+    `expected` counts the deliveries.
+    """
+    first, extra = _first(came)
+    return _arrivals(first, extra, expected, min(first.values(), default=0.0), waits(()))
+
+
+def _first(came: Iterable[Arrival]) -> tuple[dict[tuple[str, int], float], int]:
+    """Return when each delivery came first, and how many came again."""
+    first: dict[tuple[str, int], float] = {}
+    number = 0
+    for each in came:
+        number += 1
+        first.setdefault((each.path, each.event), each.at)
+    return first, number - len(first)
+
+
+def _arrivals(
+    first: Mapping[tuple[str, int], float], extra: int, expected: int, began: float, times: Waits
+) -> Arrivals:
+    took = max(first.values(), default=math.inf) - began
     return Arrivals(
         arrived=len(first),
-        missing=len(sent) * subscribers - len(first),
-        extra=len(deliveries) - len(first),
-        per_s=len(first) / took,
-        waits=waits(times),
+        missing=expected - len(first),
+        extra=extra,
+        per_s=len(first) / took if took else 0.0,
+        waits=times,
     )
 
 

@@ -48,12 +48,12 @@ class Stage:
             where = url(opened)
             program = make(opened.fileno())
             self.start(program)
-        self._until(lambda: _answers(where + ready), f"{program.name} answers")
+        self.until(lambda: _answers(where + ready), f"{program.name} answers")
         return where
 
     def line(self, running: Running, pattern: str) -> re.Match[str]:
         """Return the first match of a pattern in what a program has written, waiting for it."""
-        return self._until(lambda: re.search(pattern, running.output(), re.MULTILINE), f"{running.name} is ready")
+        return self.until(lambda: re.search(pattern, running.output(), re.MULTILINE), f"{running.name} is ready")
 
     def start_redis(self, env: Mapping[str, str]) -> Path:
         """Start a Redis with the settings of the embedded one, and return the path of its socket.
@@ -73,7 +73,7 @@ class Stage:
     def finish(self, program: Program, patience: float) -> str:
         """Run a program to its end and return what it has written. Raises FailedError, also for a status but 0."""
         running = self._begin(program)
-        status = self._until(lambda: running.status, f"{program.name} ends", patience)
+        status = self.until(lambda: running.status, f"{program.name} ends", patience)
         if status:
             others = (each.last_lines(5) for each in self._running)
             raise FailedError(
@@ -81,13 +81,17 @@ class Stage:
             )
         return running.output()
 
+    def until(self, condition: Callable[[], T | None], what: str, patience: float = START_PATIENCE) -> T:
+        """Return the condition's first value that is not None; `what` says in a message what is waited for.
+
+        Raises FailedError when `patience` seconds are over or a program of the stage has ended, and KeyboardInterrupt.
+        """
+        return self._watch.until(condition, self._running, patience, what)
+
     def _begin(self, program: Program) -> Running:
         running = Running(program, self.folder / f"{program.name}.log")
         self._stack.callback(running.stop)
         return running
-
-    def _until(self, condition: Callable[[], T | None], what: str, patience: float = START_PATIENCE) -> T:
-        return self._watch.until(condition, self._running, patience, what)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from service.bench.figures import Row
+from service.bench.figures.figure import Row
 from service.bench.run import Report
 
 _WHOLE_FROM = 100
@@ -40,8 +40,4 @@ def _met(row: Row) -> Text:
 
 def caption(report: Report) -> str:
     """Return what the table was measured with."""
-    size = report.size
-    return (
-        f"{size.events:,} events, {size.conversations} conversations, {size.subscribers} subscribers, "
-        f"{size.connections} connections; median of {len(report.rounds)}; {report.machine}"
-    )
+    return f"{report.size}; median of {len(report.rounds)}; {report.machine}"
