@@ -1,31 +1,44 @@
--- Records a delivery that arrived: acknowledges it first, and writes only where it was still the relay's.
--- KEYS  1 deliveries:{endpoint} (stream)  2 event:{id}:deliveries  3 endpoint:{id}:stats  4 endpoint:{id}:health
---       where something more may follow also  5 dead:{endpoint}  6 dead:{endpoint}:at  7 ordered:{endpoint}
---       8 turns:{endpoint}
--- ARGV  1 relay  2 id in the stream  3 endpoint  4 attempt  5 record of the attempt  6 life of the event's deliveries (ms)
---       7 life that routing gave (ms)  8 now (ms) where the last success is to be noted | ''
---       with the further keys also  9 event id  10 turn | ''  11 channel `ready`
--- Reply {1 recorded | 0 no longer the relay's: taken over, or the endpoint is gone, last warning given}
-local held = redis.pcall('XPENDING', KEYS[1], 'relay', ARGV[2], ARGV[2], 1, ARGV[1])
-if held.err or #held == 0 then return {0, 0} end
-redis.call('XACK', KEYS[1], 'relay', ARGV[2])
-redis.call('XDEL', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[2], ARGV[3], 'delivered', ARGV[3] .. ':' .. ARGV[4], ARGV[5])
--- A failure is remembered for longer than ARGV[7], what routing gave: a later success must not shorten that.
-local left = redis.call('PTTL', KEYS[2])
-if left <= tonumber(ARGV[7]) or left < tonumber(ARGV[6]) then redis.call('PEXPIRE', KEYS[2], ARGV[6]) end
-redis.call('HINCRBY', KEYS[3], 'delivered', 1)
-if ARGV[8] ~= '' then redis.call('HSET', KEYS[4], 'last_success', ARGV[8]) end
-local warned = 0
-if redis.call('HDEL', KEYS[4], 'failures', 'first_failure') > 0 then
+-- Records deliveries that arrived at one endpoint: acknowledges them first, and writes only what was still the relay's.
+-- KEYS  1 deliveries:{endpoint} (stream)  2 endpoint:{id}:stats  3 endpoint:{id}:health  4 dead:{endpoint}
+--       5 dead:{endpoint}:at  6 ordered:{endpoint}  7 turns:{endpoint}  8 and further: event:{id}:deliveries of each
+-- ARGV  1 relay  2 endpoint  3 life of an event's deliveries that routing gave (ms)  4 channel `ready`
+--       5 now (ms) where the last success is to be noted | ''  6 first id in the stream  7 last one
+--       then for each: id in the stream, attempt, record of the attempt, life of the event's deliveries (ms),
+--         turn | '', event id where it may be among the dead | ''
+-- Reply {last warning given (0: none), for each: 1 recorded | 0 no longer the relay's: taken over, or endpoint gone}
+local reply = {0}
+local ours, acknowledged = {}, {}
+local held = redis.pcall('XPENDING', KEYS[1], 'relay', ARGV[6], ARGV[7], 10000, ARGV[1])
+for _, pending in ipairs(held.err and {} or held) do ours[pending[1]] = true end
+for i = 8, #ARGV, 6 do
+  if ours[ARGV[i]] then acknowledged[#acknowledged + 1] = ARGV[i] end
+end
+if #acknowledged > 0 then
+  redis.call('XACK', KEYS[1], 'relay', unpack(acknowledged))
+  redis.call('XDEL', KEYS[1], unpack(acknowledged))
+  redis.call('HINCRBY', KEYS[2], 'delivered', #acknowledged)
+  if ARGV[5] ~= '' then redis.call('HSET', KEYS[3], 'last_success', ARGV[5]) end
   -- The warning itself is cleared by whoever has told that the endpoint has recovered.
-  warned = tonumber(redis.call('HGET', KEYS[4], 'warned') or 0)
+  if redis.call('HDEL', KEYS[3], 'failures') > 0 then
+    reply[1] = tonumber(redis.call('HGET', KEYS[3], 'warned') or 0)
+    if reply[1] == 0 then redis.call('HDEL', KEYS[3], 'first_failure') end
+  end
 end
-if KEYS[5] then
-  redis.call('HDEL', KEYS[5], ARGV[9])
-  redis.call('ZREM', KEYS[6], ARGV[9])
+local key = 7
+for i = 8, #ARGV, 6 do
+  key = key + 1
+  if ours[ARGV[i]] then
+    local deliveries = KEYS[key]
+    redis.call('HSET', deliveries, ARGV[2], 'delivered', ARGV[2] .. ':' .. ARGV[i + 1], ARGV[i + 2])
+    -- A failure is remembered for longer than what routing gave: a later success must not shorten that.
+    local left = redis.call('PTTL', deliveries)
+    if left <= tonumber(ARGV[3]) or left < tonumber(ARGV[i + 3]) then redis.call('PEXPIRE', deliveries, ARGV[i + 3]) end
+    if ARGV[i + 5] ~= '' then
+      redis.call('HDEL', KEYS[4], ARGV[i + 5])
+      redis.call('ZREM', KEYS[5], ARGV[i + 5])
+    end
+    if ARGV[i + 4] ~= '' then next_turn(ARGV[2], KEYS[1], KEYS[6], KEYS[7], ARGV[i + 4], ARGV[4]) end
+  end
+  reply[#reply + 1] = ours[ARGV[i]] and 1 or 0
 end
-if KEYS[5] and ARGV[10] ~= '' then
-  next_turn(ARGV[3], KEYS[1], KEYS[7], KEYS[8], ARGV[10], ARGV[11])
-end
-return {1, warned}
+return reply

@@ -28,16 +28,19 @@ class Lanes:
     def show(self, listing: Listing) -> None:
         """Take up the endpoints of a listing; what is under way goes on."""
         known, self._lanes = self._lanes, {}
+        changed: list[str] = []
         for endpoint in listing.endpoints.values():
             lane = known.get(endpoint.id)
             if lane is None:
                 lane = Lane(endpoint, self._sealer)
             elif lane.endpoint != endpoint:
                 lane.show(endpoint, self._sealer)
+                changed.append(endpoint.id)
             self._lanes[endpoint.id] = lane
         self._ready = {name: None for name in self._ready if name in self._lanes}
         self._suspects = {name: lane for name, lane in self._suspects.items() if name in self._lanes}
-        self.mark(name for name in self._lanes if name not in known)
+        # The changed, too: when one was enabled, something may be left in its stream that nobody announces again.
+        self.mark([*changed, *(name for name in self._lanes if name not in known)])
 
     def show_paused(self, pauses: Mapping[str, float], now: float) -> None:
         """Take up who is paused, and for how many seconds yet."""
@@ -102,9 +105,8 @@ class Lanes:
 
     def probes(self, now: float) -> list[str]:
         """Return the paused endpoints that may be tried: the pause is over, and something may wait."""
-        room = self.room > 0
         ready = ((name, self._lanes[name]) for name in self._ready)
-        return [name for name, lane in ready if room and _may_be_tried(lane, now)]
+        return [name for name, lane in ready if _may_be_tried(lane, now)][: self.room]
 
     def disabled(self) -> list[str]:
         """Return the disabled endpoints for which something may wait."""
@@ -145,6 +147,9 @@ class Lanes:
         lane = self._lanes.get(endpoint_id)
         if lane is not None:
             lane.busy -= 1
+            if lane.busy == 0:
+                # A probe that ended without a word of the endpoint's: its event was gone, or the fault was ours.
+                lane.probing = False
         return (was_full and bool(self._ready)) or endpoint_id in self._ready
 
     def forget(self, claim: Claim) -> None:
