@@ -108,6 +108,12 @@ class History:
         new = NewEndpoint("https://8.8.8.8/hooks", types or ("*",))
         return self.does(lambda redis: register(redis, self.keys, Sealer(SECRET_KEY), Egress(), new))[0]
 
+    def alters(self, endpoint: Endpoint, **changes: object) -> Endpoint:
+        """Change members of an endpoint's record, and return it."""
+        altered = msgspec.structs.replace(endpoint, **changes)
+        assert self.does(lambda redis: endpoints.change(redis, self.keys, endpoint, altered))
+        return altered
+
     def removes(self, endpoint: Endpoint) -> None:
         """Remove an endpoint."""
         self.does(lambda redis: endpoints.remove(redis, self.keys, endpoint.id))

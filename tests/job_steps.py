@@ -105,4 +105,5 @@ def working(redis_url: str, http: httpx.Client, recording: float = 2.0) -> Itera
         keys = Keys()
         ledger = JobLedger(redis, keys, JobTimes(), 3600)
         ledger.beat("w0")
-        yield Work(Context(ledger, ConversationsApi(http), LeaseKeeper(ledger, "w0", 5), "w0", recording), redis, keys)
+        leases = LeaseKeeper(ledger, "w0", 5)
+        yield Work(Context(ledger, ConversationsApi(http), leases, "w0", recording, redis_url, keys), redis, keys)

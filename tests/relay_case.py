@@ -10,11 +10,13 @@ import msgspec
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from service.endpoints.endpoint import Endpoint
 from service.events.event import StoredEvent
 from service.events.rules import Rules
 from service.store import endpoints
 from service.store.client import connect
 from service.store.keys import Keys
+from service.store.redelivery import Redelivery, redeliver
 from tests.hermetic_settings import hermetic_settings
 from tests.routed_deliveries import add_endpoint, remember
 from tests.scripted_subscriber import ScriptedSubscriber
@@ -36,9 +38,27 @@ class RelayCase:
         """Return a relay to run in a with statement."""
         return running_relay(hermetic_settings(self.redis_url), name, rules)
 
-    def add(self, name: str, path: str = "/", types: Sequence[str] = ("*",)) -> None:
-        """Add an endpoint that leads to a path of the subscriber."""
-        self._done(lambda redis: add_endpoint(redis, self.keys, name, self.subscriber.url + path, types))
+    def add(self, name: str, path: str = "/", types: Sequence[str] = ("*",), **more: object) -> None:
+        """Add an endpoint that leads to a path of the subscriber; `more` are further members of its record."""
+        self._done(lambda redis: add_endpoint(redis, self.keys, name, self.subscriber.url + path, types, **more))
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return an endpoint, which there must be."""
+        found = self._done(lambda redis: endpoints.get(redis, self.keys, name))
+        assert found
+        return found
+
+    def change(self, name: str, **changes: object) -> None:
+        """Change members of an endpoint's record."""
+        old = self.endpoint(name)
+        new = msgspec.structs.replace(old, **changes)
+        assert self._done(lambda redis: endpoints.change(redis, self.keys, old, new))
+
+    def redeliver(self, name: str, *events: StoredEvent) -> int:
+        """Let events wait for an endpoint again, as if each conversation had only these; return how many do."""
+        endpoint = self.endpoint(name)
+        items = [Redelivery(each.entry_id, each.id, "0", each.conversation_id, each.sequence) for each in events]
+        return self._done(lambda redis: redeliver(redis, self.keys, endpoint, items))
 
     def remove(self, name: str) -> None:
         """Remove an endpoint."""
@@ -61,6 +81,24 @@ class RelayCase:
         """Return what has become of a delivery."""
         found: Any = self.redis.hget(self.keys.event_deliveries(event.id), endpoint_id)
         return None if found is None else found.decode()
+
+    def paused_until(self, endpoint_id: str) -> float | None:
+        """Return when (ms) the pause of an endpoint is over, None where it is not paused."""
+        found: Any = self.redis.zscore(self.keys.paused, endpoint_id)
+        return None if found is None else float(found)
+
+    def end_pause(self, endpoint_id: str) -> None:
+        """Let the pause of an endpoint be over."""
+        self.redis.zadd(self.keys.paused, {endpoint_id: 1}, xx=True)
+
+    def queued(self, endpoint_id: str) -> int:
+        """Return how many deliveries stand in an endpoint's stream, held or not."""
+        return int(self.redis.xlen(self.keys.deliveries(endpoint_id)))
+
+    def health(self, endpoint_id: str) -> dict[str, int]:
+        """Return how an endpoint fares, as it stands in Redis."""
+        found: Any = self.redis.hgetall(self.keys.endpoint_health(endpoint_id))
+        return {name.decode(): int(value) for name, value in found.items()}
 
     def dead(self, event: StoredEvent, endpoint_id: str) -> dict[str, Any]:
         """Return a dead delivery, empty where there is none."""

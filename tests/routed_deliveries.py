@@ -4,10 +4,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from redis.asyncio import Redis
 
 from service.endpoints.endpoint import Endpoint
-from service.events.delivery import Claim
+from service.events.delivery import Claim, Settlement
 from service.events.event import StoredEvent
 from service.events.route import Intent, Route, Target
 from service.store import endpoints, routing
@@ -18,7 +19,7 @@ from service.store.events import newest
 from service.store.keys import Keys
 from service.store.secrets import Sealer
 from service.twilio.callbacks import parse
-from tests.twilio_callbacks import communication
+from tests.twilio_callbacks import CONVERSATION, communication
 
 SECRET_KEY = "a long random text of the tests"
 RELAY = "relay-1"
@@ -27,11 +28,12 @@ CENTURY = 36500 * 86400
 
 
 async def add_endpoint(
-    redis: Redis, keys: Keys, name: str, url: str = "http://127.0.0.1:9/", types: Sequence[str] = ("*",)
+    redis: Redis, keys: Keys, name: str, url: str = "http://127.0.0.1:9/", types: Sequence[str] = ("*",), **more: object
 ) -> Endpoint:
-    """Store an endpoint with the secret of these tests."""
+    """Store an endpoint with the secret of these tests; `more` are further members of its record."""
     sealed = Sealer(SECRET_KEY).seal(SECRET)
     made = Endpoint(id=name, url=url, types=tuple(types), sealed_secret=sealed, created_at=int(time.time() * 1000))
+    made = msgspec.structs.replace(made, **more)
     await endpoints.put(redis, keys, made)
     return made
 
@@ -66,10 +68,22 @@ async def commit(
     return await routing.commit(redis, keys, routes=routes, **given)  # type: ignore[arg-type] # as the names say
 
 
-async def route(redis: Redis, keys: Keys, number: int, to: Sequence[str | Target]) -> list[StoredEvent]:
-    """Store so many messages of one conversation and route them to endpoints, as the relay of these tests."""
+async def route(
+    redis: Redis,
+    keys: Keys,
+    number: int,
+    to: Sequence[str | Target],
+    *,
+    first: int = 0,
+    conversation: str = CONVERSATION,
+) -> list[StoredEvent]:
+    """Store so many messages of one conversation and route them to endpoints, as the relay of these tests.
+
+    `first` is the number of the first: the same number again is the same message.
+    """
     await routing.take_lease(redis, keys, RELAY)
-    events = await remember(redis, keys, *(communication(n) for n in range(number)))
+    bodies = (communication(first + n, conversation_id=conversation) for n in range(number))
+    events = await remember(redis, keys, *bodies)
     answer = await commit(redis, keys, events, to)
     assert answer == "ok"
     return events
@@ -81,3 +95,9 @@ async def taken(redis: Redis, keys: Keys, endpoint_id: str, number: int = 1, rel
     assert claims is not None
     assert len(claims) == number
     return claims
+
+
+def outcome(claim: Claim, state: str = "delivered", **more: object) -> Settlement:
+    """Return an outcome of an attempt to record; what is not given is as small as can be."""
+    given = {"record": b"{}", "life": 3600, "at_ms": 1, **more}
+    return Settlement(claim=claim, state=state, **given)  # type: ignore[arg-type] # by name

@@ -1,70 +1,129 @@
 """One attempt: one POST, one deadline from the look-up to the last byte, and its answer as a value."""
 
 import asyncio
+import math
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import aiohttp
+import msgspec
+from multidict import istr
 from yarl import URL
 
 from service.attempt.answer import Answer, Answered, Failed
-from service.attempt.egress import RefusedAddressError, connector
+from service.attempt.connection import SubscriberResponse, TooMuchError
+from service.attempt.egress import GuardedConnector, trust
+from service.attempt.excerpt import excerpt
+from service.attempt.resolver import LOOK_UP, LookUpError, LookUpTimeoutError, RefusedAddressError, Resolver
 from service.endpoints.addresses import Network
 
 CONNECT = 5.0
-"""Seconds to connect."""
+"""Seconds to connect, TLS included."""
 WHOLE = 15.0
 """Seconds for the whole attempt."""
 MOST_BODY = 64 * 1024
-"""Bytes of an answer that are read, decoded; a longer one is cut off by closing the connection."""
+"""Bytes of a body that are read; a longer one is cut off by closing the connection."""
+
+_BUFFER = 16 * 1024
+# Little enough that a body of ten thousand tiny chunks is taken in turns with everybody else's.
+_PIECE = 4 * 1024
+_SUCCESS = range(200, 300)
+_RETRY_AFTER, _CONTROL, _ENCODING = istr("retry-after"), istr("webhook-delivery"), istr("content-encoding")
 
 _ERRORS: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "timeout"),
     (RefusedAddressError, "refused_address"),
+    (LookUpTimeoutError, "dns_timeout"),
+    (LookUpError, "dns"),
     (ssl.SSLError, "tls"),
     (aiohttp.ClientSSLError, "tls"),
-    (aiohttp.ClientConnectorDNSError, "dns"),
     (aiohttp.ClientConnectorError, "connect"),
     (aiohttp.ServerDisconnectedError, "disconnected"),
+    (ConnectionError, "disconnected"),
     (aiohttp.ClientPayloadError, "bad_body"),
     (aiohttp.ClientResponseError, "bad_answer"),
+    (TooMuchError, "bad_answer"),
+    (aiohttp.InvalidURL, "bad_url"),
 )
 
 
-def session(allowed: Sequence[Network]) -> aiohttp.ClientSession:
+class Limits(msgspec.Struct, frozen=True):
+    """Seconds for the look-up of a name, for a connection, and for the whole attempt."""
+
+    look_up: float = LOOK_UP
+    connect: float = CONNECT
+    whole: float = WHOLE
+
+
+def session(
+    allowed: Sequence[Network],
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    *,
+    name_servers: Sequence[str] = (),
+    trusted: ssl.SSLContext | None = None,
+) -> aiohttp.ClientSession:
     """Return a client for deliveries: guarded, without cookies, redirects, or proxies from the environment.
 
-    Must be called inside a running loop; the caller closes it.
+    Must be called inside a running loop; the caller closes it. `name_servers` (`address:port`) and `trusted` take the
+    place of the system's name servers and authorities.
     """
+    resolver = Resolver(allowed, within=limits.look_up, name_servers=name_servers)
+    # aiohttp rounds deadlines up to whole seconds beyond a threshold: a slot would be held for longer than it may.
+    timeout = aiohttp.ClientTimeout(total=limits.whole, sock_connect=limits.connect, ceil_threshold=math.inf)
     return aiohttp.ClientSession(
-        connector=connector(allowed),
+        connector=GuardedConnector(allowed, resolver, trusted or trust()),
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=WHOLE, sock_connect=CONNECT),
+        timeout=timeout,
         skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         trust_env=False,
+        # Decoding is ours: aiohttp's would decode as much as it has room for.
+        auto_decompress=False,
+        read_bufsize=_BUFFER,
+        response_class=SubscriberResponse,
     )
 
 
 async def send(client: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send one delivery and return the answer, or why there was none. Never raises but when cancelled."""
     try:
-        async with client.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            if not await _drained(response):
+        response = await client.post(url, data=body, headers=headers, allow_redirects=False)
+        try:
+            return await (_accepted(response) if response.status in _SUCCESS else _refused(response))
+        finally:
+            # Read to its end it has given its connection back.
+            if not response.closed:
                 response.close()
-            return Answered(response.status, response.headers.get("retry-after"))
     except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
         return Failed(_word(error))
 
 
-async def _drained(response: aiohttp.ClientResponse) -> bool:
-    """Read the answer, so that its connection can be used again; return False where it is too long."""
-    left = MOST_BODY
-    while left > 0:
-        chunk = await response.content.read(left)
-        if not chunk:
-            return True
-        left -= len(chunk)
-    return False
+async def _accepted(response: aiohttp.ClientResponse) -> Answered:
+    await _read(response, [])
+    return Answered(response.status, control=response.headers.get(_CONTROL))
+
+
+async def _refused(response: aiohttp.ClientResponse) -> Answered:
+    """Return an answer that is no success, with the beginning of its body where that may be shown."""
+    kept: list[bytes] = []
+    # The status says more than how the body broke off.
+    with suppress(aiohttp.ClientError, OSError):
+        await _read(response, kept)
+    fields = response.headers
+    public = isinstance(response, SubscriberResponse) and response.public
+    shown = excerpt(b"".join(kept), fields.get(_ENCODING, "")) if public else None
+    return Answered(response.status, fields.get(_RETRY_AFTER), fields.get(_CONTROL), shown)
+
+
+async def _read(response: aiohttp.ClientResponse, kept: list[bytes]) -> None:
+    """Read a body into `kept`: to its end, so that its connection can be used again, or to the limit."""
+    stream, left = response.content, MOST_BODY
+    while left > 0 and not stream.at_eof():
+        if kept:
+            # Let the others have their turn.
+            await asyncio.sleep(0)
+        kept.append(await stream.read(min(left, _PIECE)))
+        left -= len(kept[-1])
 
 
 def _word(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from service import __version__
-from service.cli import admin, bench, delivering, endpoints, receiver, simulate, up
+from service.cli import admin, bench, deliveries, delivering, endpoints, events, receiver, simulate, up
 
 # Tracebacks stay plain: the pretty ones show local variables, and some of those are secrets.
 app = typer.Typer(name="conversation-events", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -30,5 +30,7 @@ app.command(epilog=delivering.RELAY_EXAMPLE)(delivering.relay)
 app.command(epilog=delivering.WORKER_EXAMPLE)(delivering.worker)
 app.command(epilog=admin.EXAMPLE)(admin.admin)
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(events.app, name="events")
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")
 app.command(epilog=simulate.EXAMPLE, hidden=True)(simulate.simulate)

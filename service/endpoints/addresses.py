@@ -37,6 +37,15 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in texts)
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is an address in its plain spelling (a scope may follow), so that nothing is looked up."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def refusal(text: str, allowed: Sequence[Network] = ()) -> str | None:
     """Return why an address may not be reached, or None where it may.
 

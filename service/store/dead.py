@@ -54,9 +54,7 @@ def dead_delivery(event_id: str, value: bytes) -> DeadDelivery:
     if body is None:
         return found
     told = _envelope(body)
-    return msgspec.structs.replace(
-        found, type=told.type, conversation_id=told.conversation_id, sequence=told.sequence
-    )
+    return msgspec.structs.replace(found, type=told.type, conversation_id=told.conversation_id, sequence=told.sequence)
 
 
 async def fetch(redis: Redis, keys: Keys, endpoint_id: str, event_ids: Sequence[str]) -> list[DeadDelivery | None]:

@@ -1,110 +1,112 @@
 """An event's whole way: that it was received, whether it is routed, each attempt to each endpoint, and its jobs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
 
+from service.endpoints.endpoint import Endpoint
+from service.events.envelope import envelope
 from service.events.event import StoredEvent
-from service.store import events, job_pages
+from service.events.explained import Delivery, Facts, Unmatched, deliveries, unmatched
+from service.events.times import from_milliseconds
+from service.events.types import event_type
+from service.store import dead, endpoints, events, health, job_pages
+from service.store.dead import DeadDelivery
 from service.store.job_pages import JobPage
 from service.store.keys import Keys
-from service.store.lag import routing_cursor
-
-REMOVED = "the endpoint was removed"
-_UNSETTLED = ("waiting", "retrying")
+from service.store.lag import routing_cursor, stored_ms
 
 
-class Attempt(msgspec.Struct, frozen=True):
-    """One attempt: when it began (ISO 8601 UTC), the answer's status or the error, and how long it took."""
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is known of one event; `body` is what its subscribers get.
 
-    at: str
-    status: int | None
-    ms: int
-    error: str | None
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """What became of the event for one endpoint.
-
-    `state` is waiting (its turn has not come, or it is under way), retrying, delivered, dead, or skipped; `reason`
-    says why a dead or skipped one was not delivered.
+    `received_at` (ISO 8601 UTC) is when it was stored, None where only a dead delivery's copy of the event is left and
+    does not say. Not routed: no relay has looked at it yet. Attempts are kept for 72 hours once all is delivered at
+    the first try, and for 30 days else. `unmatched` are endpoints that existed and did not get it.
     """
 
-    endpoint_id: str
-    state: str
-    reason: str | None
-    attempts: list[Attempt]
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """Everything that is known of one event. Not routed: no relay has looked at it yet.
-
-    Attempts are kept for 72 hours once all is delivered at the first try, and for 30 days else.
-    """
-
-    event: StoredEvent
+    body: bytes
+    received_at: str | None
     routed: bool
     deliveries: list[Delivery]
+    unmatched: list[Unmatched]
     jobs: list[JobPage]
 
 
-_attempt = msgspec.json.Decoder(Attempt).decode
-
-
-class _Dead(msgspec.Struct):
-    reason: str
-
-
-_dead = msgspec.json.Decoder(_Dead).decode
-
-
 async def explain(redis: Redis, keys: Keys, event_id: str) -> Explanation | None:
-    """Return an event's way, None where the log does not have the event (any more). Raises RedisError."""
+    """Return an event's way, None where neither the log nor a dead delivery has the event. Raises RedisError."""
     event = await events.fetch(redis, keys, event_id)
-    if event is None:
-        return None
+    reply: Any = await redis.hgetall(keys.event_deliveries(event_id))
+    fields: dict[str, bytes] = {name.decode(): value for name, value in reply.items()}
+    died = await _dead(redis, keys, event_id, fields)
+    if event is not None:
+        return await _explained(redis, keys, event, fields, died)
+    copy = next((one for one in died.values() if one.body is not None), None)
+    return None if copy is None else await _remembered(redis, keys, copy, fields, died)
+
+
+async def _explained(
+    redis: Redis, keys: Keys, event: StoredEvent, fields: Mapping[str, bytes], died: Mapping[str, DeadDelivery]
+) -> Explanation:
+    routed = _order(event.entry_id) <= _order(await routing_cursor(redis, keys))
+    known = (await endpoints.listing(redis, keys)).endpoints
+    facts = Facts(
+        event_type(event),
+        stored_ms(event.entry_id),
+        fields,
+        known,
+        await health.health(redis, keys, [name for name in fields if name in known]),
+        {endpoint_id: one.reason for endpoint_id, one in died.items()},
+        await _behind(redis, keys, event, [known[name] for name in fields if name in known]),
+    )
     return Explanation(
-        event,
-        _order(event.entry_id) <= _order(await routing_cursor(redis, keys)),
-        await _deliveries(redis, keys, event_id),
-        await job_pages.of_event(redis, keys, event_id),
+        body=envelope(event),
+        received_at=from_milliseconds(stored_ms(event.entry_id)),
+        routed=routed,
+        deliveries=deliveries(facts),
+        unmatched=unmatched(facts) if routed else [],
+        jobs=await job_pages.of_event(redis, keys, event.id),
     )
 
 
-async def _deliveries(redis: Redis, keys: Keys, event_id: str) -> list[Delivery]:
-    fields: Any = await redis.hgetall(keys.event_deliveries(event_id))
-    known = {name.decode(): value for name, value in fields.items()}
-    chosen = [name for name in known if ":" not in name]
+async def _remembered(
+    redis: Redis, keys: Keys, copy: DeadDelivery, fields: Mapping[str, bytes], died: Mapping[str, DeadDelivery]
+) -> Explanation:
+    """Explain an event that the log has lost."""
+    known = (await endpoints.listing(redis, keys)).endpoints
+    stored = stored_ms(copy.entry_id) if copy.entry_id else None
+    reasons = {endpoint_id: one.reason for endpoint_id, one in died.items()}
+    told = deliveries(Facts(copy.type or "", stored or 0, fields, known, {}, reasons))
+    jobs = await job_pages.of_event(redis, keys, copy.event_id)
+    received_at = None if stored is None else from_milliseconds(stored)
+    return Explanation(
+        body=copy.body or b"", received_at=received_at, routed=True, deliveries=told, unmatched=[], jobs=jobs
+    )
+
+
+async def _dead(redis: Redis, keys: Keys, event_id: str, fields: Mapping[str, bytes]) -> dict[str, DeadDelivery]:
+    chosen = [name for name in fields if ":" not in name]
     pipeline = redis.pipeline(transaction=False)
     for endpoint_id in chosen:
-        pipeline.hexists(keys.endpoints, endpoint_id)
         pipeline.hget(keys.dead(endpoint_id), event_id)
-    replies = await pipeline.execute() if chosen else []
-    present = {name for name, exists in zip(chosen, replies[::2], strict=True) if exists}
-    dead = {name: _dead(record).reason for name, record in zip(chosen, replies[1::2], strict=True) if record}
-    return shape(known, present, dead)
+    values = await pipeline.execute() if chosen else []
+    return {n: dead.dead_delivery(event_id, value) for n, value in zip(chosen, values, strict=True) if value}
 
 
-def shape(fields: Mapping[str, bytes], present: Collection[str], dead: Mapping[str, str]) -> list[Delivery]:
-    """Return the deliveries that a record tells of. Pure.
-
-    `fields` maps `<endpoint>` to its state and `<endpoint>:<n>` to attempt n; `present` are the endpoints that exist,
-    `dead` the reasons of dead deliveries.
-    """
-    attempts: dict[str, list[tuple[int, Attempt]]] = {}
-    for name, value in fields.items():
-        endpoint_id, colon, number = name.partition(":")
-        if colon:
-            attempts.setdefault(endpoint_id, []).append((int(number), _attempt(value)))
-    found = []
-    for endpoint_id in sorted(name for name in fields if ":" not in name):
-        state, reason = fields[endpoint_id].decode(), dead.get(endpoint_id)
-        if state in _UNSETTLED and endpoint_id not in present:
-            state, reason = "skipped", REMOVED
-        ordered = [attempt for _, attempt in sorted(attempts.get(endpoint_id, ()), key=lambda pair: pair[0])]
-        found.append(Delivery(endpoint_id, state, reason if state in {"dead", "skipped"} else None, ordered))
+async def _behind(redis: Redis, keys: Keys, event: StoredEvent, asked: list[Endpoint]) -> dict[str, str]:
+    """Return, for endpoints where the event stands in line, the sequence that goes before it."""
+    if event.conversation_id is None or event.sequence is None:
+        return {}
+    place = f"{event.conversation_id}|{event.sequence:012d}|"
+    found: dict[str, str] = {}
+    for endpoint in asked:
+        if not endpoint.ordered:
+            continue
+        members: Any = await redis.zrangebylex(keys.ordered(endpoint.id), f"[{place}", f"({place[:-1]}}}")
+        if members:
+            found[endpoint.id] = members[0].decode().rsplit("|", 2)[1]
     return found
 
 

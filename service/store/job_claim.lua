@@ -3,7 +3,7 @@
 -- ARGV  1 prefix of job:{id}  2 prefix of jobs:parked:{kind}  3 lease (ms)
 --       4 silence after which a worker counts as gone (ms)  5 pause of a stopped kind between probes (ms)
 -- Reply {ms until the next job is due (-1: none waits), claims}; a claim is
---       {job id, dispatch number, kind, conversation, rule, reason}
+--       {job id, dispatch number, kind, conversation, rule, reason, endpoint, arguments}
 local due, leases, workers, stopped_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -12,11 +12,13 @@ local claims = {}
 
 local function claim(id)
   local job = ARGV[1] .. id
-  local known = redis.call('HMGET', job, 'kind', 'conversation', 'rule', 'reason')
+  local known = redis.call('HMGET', job, 'kind', 'conversation', 'rule', 'reason', 'endpoint', 'arguments')
   local dispatch = redis.call('HINCRBY', job, 'dispatch', 1)
   redis.call('HSET', job, 'state', 'queued')
   redis.call('ZADD', leases, now + ARGV[3], id)
-  claims[#claims + 1] = {id, dispatch, known[1] or '', known[2] or '', known[3] or '', known[4] or ''}
+  local claimed = {id, dispatch}
+  for i = 1, 6 do claimed[i + 2] = known[i] or '' end
+  claims[#claims + 1] = claimed
   free = free - 1
 end
 

@@ -11,10 +11,10 @@ from redis import Redis
 from redis.exceptions import NoScriptError
 
 from service.store.client import Argument, Script, script
-from service.store.jobs import Intent, Job, admission, as_text, job_of
+from service.store.jobs import Intent, Job, admission, as_text, job_of, live_job
 from service.store.keys import Keys
 
-Verdict = Literal["done", "cancelled", "dead", "retry", "stop"]
+Verdict = Literal["done", "cancelled", "dead", "retry", "continue", "stop"]
 
 MOST_DEATHS = 3
 """Workers that a job may take with it before it is dead."""
@@ -49,6 +49,8 @@ class Claim(msgspec.Struct, frozen=True):
     conversation_id: str
     rule: str
     reason: str
+    endpoint_id: str = ""
+    arguments: str = ""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -78,8 +80,8 @@ class JobLedger:
         self._keys = keys
         self._times = times
         self._retention = retention
-        names = ("job_admit", "job_claim", "job_start", "job_renew", "job_beat", "job_record", "job_sweep")
-        self._scripts: dict[str, Script] = {name: script(name) for name in names}
+        names = ("admit", "claim", "start", "renew", "progress", "beat", "record", "sweep")
+        self._scripts: dict[str, Script] = {f"job_{name}": script(f"job_{name}") for name in names}
 
     def _run(self, name: str, keys: tuple[str, ...], *args: Argument) -> Any:  # noqa: ANN401 - each script its reply
         code = self._scripts[name]
@@ -115,15 +117,21 @@ class JobLedger:
         names = (self._keys.job(job_id), self._keys.jobs_leases)
         return bool(self._run("job_renew", names, job_id, dispatch, _ms(self._times.lease)))
 
+    def progress(self, held: Job, cursor: str, done: int) -> bool:
+        """Return whether the job is still ours; if so its place and what is done are noted, and its lease renewed."""
+        names = (self._keys.job(held.id), self._keys.jobs_leases)
+        return bool(self._run("job_progress", names, held.id, held.dispatch, _ms(self._times.lease), cursor, done))
+
     def record(self, held: Job, verdict: Verdict, detail: str, delay: float = 0.0) -> str:
         """Return the job's state after recording what came of an attempt; 'stale' if it is no longer ours.
 
-        `delay` (seconds) is how long a retry waits.
+        `delay` (seconds) is how long a retry, or a job that goes on, waits.
         """
         keys = self._keys
         names = (
             keys.job(held.id), keys.jobs_due, keys.jobs_leases, keys.jobs_dead, keys.jobs_unannounced,
-            keys.jobs_stopped, keys.jobs_parked(held.kind), keys.conversation_close(held.conversation_id),
+            keys.jobs_stopped, keys.jobs_parked(held.kind),
+            live_job(keys, held.kind, held.conversation_id, held.endpoint_id),
         )  # fmt: skip
         pause = self._times.stop if verdict == "stop" else delay
         reply = self._run(

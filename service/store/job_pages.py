@@ -6,7 +6,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from service.events.times import from_milliseconds
-from service.store.jobs import Intent, Job, as_text, fetch_job, intent_of
+from service.store.jobs import Intent, Job, as_text, counted, fetch_job, intent_of
 from service.store.keys import Keys
 from service.store.lag import stored_ms
 
@@ -18,13 +18,14 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     """One job. `state` is intended, waiting, queued, running, done, cancelled, dead, or joined (see `joined_to`).
 
     Times are ISO 8601 UTC; None is what has not come, or does not apply. `due_at` is the next attempt of a waiting
-    one.
+    one. A replay has `done` events of about `count` behind it.
     """
 
     id: str
     kind: str
     state: str
-    conversation_id: str
+    conversation_id: str | None
+    endpoint_id: str | None
     event_id: str | None
     rule: str | None
     reason: str | None
@@ -40,17 +41,20 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     joined_to: str | None = None
     worker: str | None = None
+    count: int | None = None
+    done: int | None = None
 
 
 def of_job(job: Job, due_ms: float | None) -> JobPage:
     """Return the ledger's page; `due_ms` is when the job's next attempt is due. Pure."""
     return JobPage(
-        id=job.id, kind=job.kind, state=job.state, conversation_id=job.conversation_id, event_id=job.event_id or None,
-        rule=job.rule or None, reason=job.reason or None, decided_at=job.decided_at, created_at=job.created_at,
+        id=job.id, kind=job.kind, state=job.state, conversation_id=job.conversation_id or None,
+        endpoint_id=job.endpoint_id or None, event_id=job.event_id or None, rule=job.rule or None,
+        reason=job.reason or None, decided_at=job.decided_at, created_at=job.created_at,
         due_at=None if due_ms is None else from_milliseconds(int(due_ms)), started_at=job.started_at or None,
         ended_at=job.ended_at or None, attempts=job.attempts, failures=job.failures, deaths=job.deaths,
         last_error=job.last_error or None, outcome=job.outcome or None, joined_to=job.joined_to or None,
-        worker=job.worker or None,
+        worker=job.worker or None, count=counted(job.arguments), done=job.done if job.arguments else None,
     )  # fmt: skip
 
 
@@ -60,7 +64,8 @@ def of_intent(intent: Intent, written_ms: int) -> JobPage:
         id=intent.job_id,
         kind=intent.kind,
         state="intended",
-        conversation_id=intent.conversation_id,
+        conversation_id=intent.conversation_id or None,
+        endpoint_id=intent.endpoint_id or None,
         event_id=intent.event_id or None,
         rule=intent.rule or None,
         reason=intent.reason or None,

@@ -1,8 +1,9 @@
 -- Records what came of an attempt, unless the job has been given to somebody else meanwhile.
 -- KEYS  1 job:{id}  2 jobs:due  3 jobs:leases  4 jobs:dead  5 jobs:unannounced  6 jobs:stopped  7 jobs:parked:{kind}
---       8 conversation:{id}:close
--- ARGV  1 job id  2 dispatch number  3 kind  4 done | cancelled | dead | retry | stop  5 detail or reason
---       6 delay of a retry, or pause of a stopped kind (ms)  7 decision time the attempt judged by  8 retention (s)
+--       8 the live job of its conversation or endpoint
+-- ARGV  1 job id  2 dispatch number  3 kind  4 done | cancelled | dead | retry | continue | stop
+--       5 detail or reason  6 delay of a retry or of going on, or pause of a stopped kind (ms)
+--       7 decision time the attempt judged by  8 retention (s)
 -- Reply the job's new state; 'stale' when this dispatch does not hold the job (nothing is written)
 local job, due, leases, stopped, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[6], KEYS[7]
 local id, kind, verdict, detail = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
@@ -16,6 +17,11 @@ redis.call('ZREM', leases, id)
 if verdict == 'retry' then
   redis.call('HSET', job, 'state', 'waiting', 'last_error', detail)
   redis.call('HINCRBY', job, 'failures', 1)
+  redis.call('ZADD', due, now + ARGV[6], id)
+  return 'waiting'
+elseif verdict == 'continue' then
+  -- It has come further, so what went wrong before is over.
+  redis.call('HSET', job, 'state', 'waiting', 'failures', 0, 'deaths', 0)
   redis.call('ZADD', due, now + ARGV[6], id)
   return 'waiting'
 elseif verdict == 'stop' then

@@ -27,22 +27,28 @@ _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision that something shall be done. `decided_at` is in the fixed width."""
+    """A decision that something shall be done, to a conversation or to an endpoint; the other is ''.
+
+    `decided_at` is in the fixed width. `arguments` is JSON that only the kind understands.
+    """
 
     job_id: str
     kind: str
-    conversation_id: str
+    conversation_id: str = ""
+    endpoint_id: str = ""
     event_id: str = ""
     rule: str = ""
     reason: str = ""
     decided_at: str
+    arguments: str = ""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger's page on one job.
 
     `state` is waiting, queued, running, done, cancelled, dead, or joined (another job, `joined_to`, does the work).
-    `attempts` counts starts, `failures` those that ended in another try, `deaths` the workers that were lost with it.
+    `attempts` counts starts, `failures` those that ended in another try, `deaths` the workers that were lost with it;
+    a job that goes on part by part begins both anew with each, and keeps its place in `cursor`, with `done` behind it.
     Times are ISO 8601 UTC; `decided_at` is in the fixed width, empty ones have not come yet.
     """
 
@@ -51,6 +57,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     state: str
     conversation_id: str
+    endpoint_id: str
     event_id: str
     rule: str
     reason: str
@@ -66,6 +73,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     started_at: str
     ended_at: str
+    arguments: str
+    cursor: str
+    done: int
 
 
 def as_text(value: bytes | str) -> str:
@@ -83,7 +93,8 @@ def intent_of(entry_id: str, fields: Mapping[Any, Any]) -> Intent | None:
     Where the time of the decision is not a time, it is the time at which the intent was written.
     """
     known = _texts(fields)
-    if known.get("v") != SCHEMA or not known.get("conversation") or not known.get("kind"):
+    conversation, endpoint = known.get("conversation", ""), known.get("endpoint", "")
+    if known.get("v") != SCHEMA or not (conversation or endpoint) or not known.get("kind"):
         return None
     if not _JOB_ID.fullmatch(known.get("job", "")):
         return None
@@ -91,11 +102,13 @@ def intent_of(entry_id: str, fields: Mapping[Any, Any]) -> Intent | None:
     return Intent(
         job_id=known["job"],
         kind=known["kind"],
-        conversation_id=known["conversation"],
+        conversation_id=conversation,
+        endpoint_id=endpoint,
         event_id=known.get("event", ""),
         rule=known.get("rule", ""),
         reason=known.get("reason", ""),
         decided_at=fixed_width(known.get("at")) or fixed_width(written) or written,
+        arguments=known.get("arguments", ""),
     )
 
 
@@ -116,23 +129,52 @@ def job_of(job_id: str, fields: Mapping[Any, Any]) -> Job | None:
 
     return Job(
         id=job_id, kind=text("kind"), version=text("version"), state=text("state"),
-        conversation_id=text("conversation"), event_id=text("event"), rule=text("rule"), reason=text("reason"),
-        decided_at=text("decided_at"), dispatch=number("dispatch"), attempts=number("attempts"),
+        conversation_id=text("conversation"), endpoint_id=text("endpoint"), event_id=text("event"), rule=text("rule"),
+        reason=text("reason"), decided_at=text("decided_at"), dispatch=number("dispatch"), attempts=number("attempts"),
         failures=number("failures"), deaths=number("deaths"), last_error=text("last_error"),
         outcome=text("outcome"), joined_to=text("joined_to"), worker=text("worker"),
         created_at=time("created_at"), started_at=time("started_at"), ended_at=time("ended_at"),
+        arguments=text("arguments"), cursor=text("cursor"), done=number("done"),
     )  # fmt: skip
+
+
+class _Counting(msgspec.Struct):
+    count: int | None = None
+
+
+_counting = msgspec.json.Decoder(_Counting).decode
+
+
+def counted(arguments: str) -> int | None:
+    """Return the number of pieces that a job's arguments speak of, None where there is none."""
+    return _counting(arguments).count if arguments else None
+
+
+def live_job(keys: Keys, kind: str, conversation_id: str, endpoint_id: str) -> str:
+    """Return the key that names the job which a conversation, or for this kind an endpoint, has under way."""
+    # No job's id holds a colon, so this is no job's page.
+    return keys.job(f"{kind}:{endpoint_id}") if endpoint_id else keys.conversation_close(conversation_id)
 
 
 def admission(
     keys: Keys, wanted: Intent, entry_id: str, retention: int
 ) -> tuple[tuple[str, ...], tuple[Argument, ...]]:
     """Return keys and arguments of the script `job_admit`; `entry_id` is '' for a request without intent entry."""
-    names = (keys.intents, keys.job(wanted.job_id), keys.jobs_due, keys.conversation_close(wanted.conversation_id))
+    live = live_job(keys, wanted.kind, wanted.conversation_id, wanted.endpoint_id)
+    names = (keys.intents, keys.job(wanted.job_id), keys.jobs_due, live)
     return names, (
-        keys.job(""), wanted.job_id, wanted.kind, wanted.conversation_id, wanted.event_id, wanted.rule, wanted.reason,
-        wanted.decided_at, retention, GROUP, entry_id,
+        keys.job(""), wanted.job_id, wanted.kind, wanted.conversation_id, wanted.endpoint_id, wanted.event_id,
+        wanted.rule, wanted.reason, wanted.decided_at, wanted.arguments, retention, GROUP, entry_id,
     )  # fmt: skip
+
+
+async def request(redis: Redis, keys: Keys, wanted: Intent) -> str:
+    """Return the id of the job that does what the intent wants: the one under way, else the intent's own.
+
+    Raises redis.exceptions.RedisError as the server or the connection says; repeating the call is safe.
+    """
+    names, arguments = admission(keys, wanted, "", 0)
+    return as_text(await run(redis, script("job_admit"), names, arguments))
 
 
 async def request_close(redis: Redis, keys: Keys, conversation: str, reason: str, now: datetime) -> str:
@@ -148,8 +190,7 @@ async def request_close(redis: Redis, keys: Keys, conversation: str, reason: str
         reason=reason,
         decided_at=fixed_width(now.isoformat()) or "",
     )
-    names, arguments = admission(keys, wanted, "", 0)
-    return as_text(await run(redis, script("job_admit"), names, arguments))
+    return await request(redis, keys, wanted)
 
 
 async def fetch_job(redis: Redis, keys: Keys, job_id: str) -> Job | None:

@@ -17,10 +17,11 @@ async def pause(
     """Open an endpoint's breaker and return the seconds until its next probe.
 
     `first` seconds, twice as long each time that a probe has failed, `longest` at most. Where another relay has
-    opened it already, its pause holds.
+    opened it already, its pause holds. An endpoint that is gone is not paused (0.0).
     """
+    names = (keys.paused, keys.endpoint_health(endpoint_id), keys.endpoints)
     args = (endpoint_id, int(first * 1000), int(longest * 1000), "1" if probe_failed else "")
-    return float(await run(redis, script("pause"), (keys.paused, keys.endpoint_health(endpoint_id)), args)) / 1000
+    return float(await run(redis, script("pause"), names, args)) / 1000
 
 
 async def probe(redis: Redis, keys: Keys, endpoint_id: str, lease: float) -> bool:

@@ -1,6 +1,6 @@
 -- Puts an event into an endpoint's stream again. Its attempts are counted on, its schedule begins anew.
 -- KEYS  1 deliveries:{endpoint} (stream)  2 event:{id}:deliveries  3 skipped:{endpoint}  4 ordered:{endpoint}
---       5 turns:{endpoint}  6 endpoints
+--       5 turns:{endpoint}  6 endpoints  7 dead:{endpoint}
 -- ARGV  1 endpoint  2 entry id  3 event id  4 previous | ''  5 conversation, where the endpoint is ordered | ''
 --       6 sequence  7 channel `ready`  8 least life of the event's deliveries (ms)
 -- Reply 1 it waits now | 0 it waits already, or the endpoint is gone
@@ -9,6 +9,9 @@ local state = redis.call('HGET', KEYS[2], ARGV[1])
 if state == 'waiting' or state == 'retrying' then return 0 end
 local attempt = 1
 while redis.call('HEXISTS', KEYS[2], ARGV[1] .. ':' .. attempt) == 1 do attempt = attempt + 1 end
+local dead = attempt == 1 and redis.call('HGET', KEYS[7], ARGV[3])
+-- Its attempts may be forgotten sooner than it is. As a first attempt it would be taken for one that never died.
+if dead then attempt = (cjson.decode(dead).attempts or 0) + 1 end
 redis.call('HSET', KEYS[2], ARGV[1], 'waiting')
 if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[8]) then redis.call('PEXPIRE', KEYS[2], ARGV[8]) end
 local stored = ARGV[2]:match('^%d+')

@@ -39,7 +39,7 @@ async def redeliver(redis: Redis, keys: Keys, endpoint: Endpoint, items: Sequenc
 def _names(keys: Keys, endpoint_id: str, item: Redelivery) -> tuple[str, ...]:
     return (
         keys.deliveries(endpoint_id), keys.event_deliveries(item.event_id), keys.skipped(endpoint_id),
-        keys.ordered(endpoint_id), keys.turns(endpoint_id), keys.endpoints,
+        keys.ordered(endpoint_id), keys.turns(endpoint_id), keys.endpoints, keys.dead(endpoint_id),
     )  # fmt: skip
 
 

@@ -16,13 +16,18 @@ PAGE = 1000
 
 
 async def trim(redis: Redis, keys: Keys, retention: int, endpoint_ids: Iterable[str]) -> int:
-    """Trim events older than `retention` seconds and older than whatever is waited for; return how many went."""
+    """Trim events older than `retention` seconds and older than whatever is waited for; return how many went.
+
+    What is waited for and no longer in the log, such as a dead delivery that is tried again, holds nothing back.
+    """
     seconds, _ = await redis.time()
     horizon: EntryId = ((int(seconds) - retention) * 1000, 0)
     oldest: Any = await redis.xrange(keys.events, count=1)
     if not oldest or _order(oldest[0][0]) >= horizon:
         return 0
-    keep_from = min([horizon, *await _waited_for(redis, keys, endpoint_ids)])
+    cursor: Any = await redis.get(keys.routing_cursor)
+    waited = await _waited_for(redis, keys, endpoint_ids, _order(oldest[0][0]))
+    keep_from = min([horizon, _order(cursor or b"0-0"), *waited])
     return int(await redis.xtrim(keys.events, minid=f"{keep_from[0]}-{keep_from[1]}", approximate=False))
 
 
@@ -39,38 +44,41 @@ async def forget(redis: Redis, keys: Keys, endpoint_ids: Iterable[str]) -> int:
     return forgotten
 
 
-async def _waited_for(redis: Redis, keys: Keys, endpoint_ids: Iterable[str]) -> list[EntryId]:
-    cursor: Any = await redis.get(keys.routing_cursor)
-    waited = [_order(cursor or b"0-0")]
+async def _waited_for(redis: Redis, keys: Keys, endpoint_ids: Iterable[str], begin: EntryId) -> list[EntryId]:
+    """Return the oldest entries, from `begin` on, that somebody waits for."""
     # Deliveries move between streams and retries while we look. No retry is due in the time that this takes, so
     # whatever leaves a stream after the first look at the retries is found by the second.
-    waited += await _delayed(redis, keys)
+    waited = await _delayed(redis, keys, begin)
     for endpoint_id in endpoint_ids:
         # In this order: what has its turn moves from the line into the stream.
-        waited += await _in_line(redis, keys.ordered(endpoint_id))
-        waited += await _oldest_in(redis, keys.deliveries(endpoint_id))
-    return waited + await _delayed(redis, keys)
+        waited += await _in_line(redis, keys.ordered(endpoint_id), begin)
+        waited += await _oldest_in(redis, keys.deliveries(endpoint_id), begin)
+    return waited + await _delayed(redis, keys, begin)
 
 
-async def _delayed(redis: Redis, keys: Keys) -> list[EntryId]:
+def _oldest(found: Iterable[EntryId], begin: EntryId) -> list[EntryId]:
+    oldest = min((each for each in found if each >= begin), default=None)
+    return [] if oldest is None else [oldest]
+
+
+async def _delayed(redis: Redis, keys: Keys, begin: EntryId) -> list[EntryId]:
     retries: Any = redis.zscan_iter(keys.retries, count=PAGE)
-    oldest = [_order(member.split(b"|")[1]) async for member, _ in retries]
-    return [min(oldest)] if oldest else []
+    return _oldest([_order(member.split(b"|")[1]) async for member, _ in retries], begin)
 
 
-async def _in_line(redis: Redis, ordered: str) -> list[EntryId]:
+async def _in_line(redis: Redis, ordered: str, begin: EntryId) -> list[EntryId]:
     oldest: list[EntryId] = []
     async for place, _ in redis.zscan_iter(ordered, count=PAGE):
-        oldest = [min([*oldest, _order(place.rsplit(b"|", 4)[1])])]
+        oldest = _oldest([*oldest, _order(place.rsplit(b"|", 4)[1])], begin)
     return oldest
 
 
-async def _oldest_in(redis: Redis, stream: str) -> list[EntryId]:
+async def _oldest_in(redis: Redis, stream: str, begin: EntryId) -> list[EntryId]:
     """Return the oldest event that a stream waits for: a retry stands behind newer ones, so all of it is read."""
     oldest: list[EntryId] = []
     start = "-"
     while page := await _page(redis, stream, start):
-        oldest = [min([*oldest, *(_order(fields[b"e"]) for _, fields in page)])]
+        oldest = _oldest([*oldest, *(_order(fields[b"e"]) for _, fields in page)], begin)
         start = f"({page[-1][0].decode()}"
     return oldest
 

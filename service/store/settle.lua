@@ -18,11 +18,11 @@ if #acknowledged > 0 then
   redis.call('XDEL', KEYS[1], unpack(acknowledged))
   redis.call('HINCRBY', KEYS[2], 'delivered', #acknowledged)
   if ARGV[5] ~= '' then redis.call('HSET', KEYS[3], 'last_success', ARGV[5]) end
-  -- The warning itself is cleared by whoever has told that the endpoint has recovered.
-  if redis.call('HDEL', KEYS[3], 'failures') > 0 then
-    reply[1] = tonumber(redis.call('HGET', KEYS[3], 'warned') or 0)
-    if reply[1] == 0 then redis.call('HDEL', KEYS[3], 'first_failure') end
-  end
+  local known = redis.call('HMGET', KEYS[3], 'failures', 'warned')
+  if known[1] then redis.call('HDEL', KEYS[3], 'failures') end
+  -- The warning, and since when, are cleared by whoever has told that the endpoint has recovered: until then each
+  -- success speaks of it, lest it be told by nobody.
+  if known[2] then reply[1] = tonumber(known[2]) elseif known[1] then redis.call('HDEL', KEYS[3], 'first_failure') end
 end
 local key = 7
 for i = 8, #ARGV, 6 do

@@ -11,7 +11,10 @@ for _, waiting in ipairs(found[1][2]) do
   for i = 1, #waiting[2], 2 do fields[waiting[2][i]] = waiting[2][i + 1] end
   redis.call('XACK', KEYS[1], 'relay', waiting[1])
   redis.call('XDEL', KEYS[1], waiting[1])
-  redis.call('HSET', ARGV[4] .. fields.i .. ':deliveries', ARGV[2], 'skipped:disabled')
+  local deliveries = ARGV[4] .. fields.i .. ':deliveries'
+  redis.call('HSET', deliveries, ARGV[2], 'skipped:disabled')
+  -- It waited for longer than it was remembered: the week that routing gives begins anew.
+  if redis.call('PTTL', deliveries) < 0 then redis.call('PEXPIRE', deliveries, 604800000) end
   local missed = fields.e .. '|' .. fields.i .. '|' .. fields.p .. '|' .. (fields.c or '')
   redis.call('ZADD', KEYS[2], fields.e:match('^%d+'), missed)
   if fields.c then next_turn(ARGV[2], KEYS[1], KEYS[3], KEYS[4], fields.c, ARGV[5]) end

@@ -10,14 +10,19 @@ from starlette.routing import Route
 
 from service.endpoints.addresses import networks
 from service.registration import Egress
+from service.registry.registry import Registry
+from service.registry.trial import Trials
 from service.settings import InvalidSettingsError, Settings, missing
 from service.store.keys import Keys
 from service.store.secrets import Sealer, check_fingerprint
 from service.web.api.conversations import Conversations
+from service.web.api.deliveries import Deliveries
+from service.web.api.endpoint_actions import EndpointActions
 from service.web.api.endpoints import Endpoints
 from service.web.api.events import Events
 from service.web.api.health import Health
 from service.web.api.jobs import Jobs
+from service.web.api.replays import Replays
 from service.web.api.statistics import StatisticsRoutes
 from service.web.gate import Gate
 from service.web.problems import HANDLERS
@@ -35,16 +40,18 @@ def create(settings: Settings, redis: Redis) -> Starlette:
         raise InvalidSettingsError(missing(settings, ("admin",)))
     keys, sealer = Keys(settings.key_prefix), Sealer(secret_key.get_secret_value())
     egress = Egress(settings.allow_http_endpoints, networks(settings.egress_allow))
+    trials = Trials(sealer, egress.allowed)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         try:
             await check_fingerprint(redis, keys, sealer)
-            yield
+            async with trials:
+                yield
         finally:
             await redis.aclose()
 
-    routes = _routes(redis, keys, sealer, egress)
+    routes = _routes(Registry(redis, keys, sealer, egress), trials)
     app = Starlette(
         routes=routes,
         middleware=[Middleware(RequestLog, routes), Middleware(Gate, token.get_secret_value())],
@@ -56,10 +63,14 @@ def create(settings: Settings, redis: Redis) -> Starlette:
     return app
 
 
-def _routes(redis: Redis, keys: Keys, sealer: Sealer, egress: Egress) -> list[Route]:
+def _routes(registry: Registry, trials: Trials) -> list[Route]:
+    redis, keys = registry.redis, registry.keys
     return [
-        *Endpoints(redis, keys, sealer, egress).routes(),
+        *Endpoints(registry).routes(),
+        *EndpointActions(registry, trials).routes(),
+        *Replays(redis, keys).routes(),
         *Events(redis, keys).routes(),
+        *Deliveries(redis, keys).routes(),
         *Conversations(redis, keys).routes(),
         *Jobs(redis, keys).routes(),
         *StatisticsRoutes(redis, keys).routes(),

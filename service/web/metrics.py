@@ -67,15 +67,19 @@ def _endpoints(endpoints: Iterable[EndpointStatistics]) -> Iterator[Metric]:
     oldest = GaugeMetricFamily(PREFIX + "lag_oldest_seconds", "Age of the oldest of their events.", labels=of)
     in_flight = GaugeMetricFamily(PREFIX + "in_flight", "Of them, held by a relay.", labels=of)
     retrying = GaugeMetricFamily(PREFIX + "retrying", "Of them, between two attempts.", labels=of)
+    skipped = GaugeMetricFamily(PREFIX + "skipped", "Events missed while disabled, and not replayed.", labels=of)
+    states = GaugeMetricFamily(PREFIX + "endpoint_state", "1 for the state that it is in.", labels=[*of, "state"])
     settled = CounterMetricFamily(PREFIX + "attempts", "Attempts by what came of them.", labels=[*of, "outcome"])
     for one in endpoints:
         waiting.add_metric([one.id], one.lag.count)
         oldest.add_metric([one.id], one.lag.oldest_seconds)
         in_flight.add_metric([one.id], one.in_flight)
         retrying.add_metric([one.id], one.retrying)
+        skipped.add_metric([one.id], one.skipped)
+        states.add_metric([one.id, one.state], 1)
         for outcome, number in (("delivered", one.delivered), ("dead", one.dead), ("retry", one.retries)):
             settled.add_metric([one.id, outcome], number)
-    yield from (waiting, oldest, in_flight, retrying, settled)
+    yield from (waiting, oldest, in_flight, retrying, skipped, states, settled)
 
 
 def _jobs(jobs: JobStatistics) -> Iterator[Metric]:

@@ -25,6 +25,7 @@ _TITLES = {
     404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
+    409: "Conflict",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
@@ -34,20 +35,31 @@ _TITLES = {
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """An answer that is an error: what is wrong in one sentence, and each mistake in one of its own."""
+    """An answer that is an error: what is wrong in one sentence, and each mistake in one of its own.
+
+    `more` are members beside those of every problem (RFC 9457, 3.2).
+    """
 
     status: int
     detail: str
     mistakes: tuple[str, ...] = ()
     headers: Mapping[str, str] = {}
+    more: Mapping[str, object] = {}
 
 
 class ProblemError(Exception):
     """The request cannot be done; it is answered with `problem`."""
 
-    def __init__(self, status: int, detail: str, *mistakes: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *mistakes: str,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.problem = Problem(status, detail, mistakes, headers or {})
+        self.problem = Problem(status, detail, mistakes, headers or {}, more or {})
 
 
 def response(problem: Problem) -> Response:
@@ -61,7 +73,7 @@ def response(problem: Problem) -> Response:
     if problem.mistakes:
         body["mistakes"] = problem.mistakes
     return Response(
-        msgspec.json.encode(body),
+        msgspec.json.encode({**body, **problem.more}),
         problem.status,
         {"cache-control": "no-store", **problem.headers},
         media_type=CONTENT_TYPE,

@@ -1,63 +1,50 @@
-"""One attempt against servers that behave badly: whatever comes, the answer is a value, in time."""
+"""One attempt: what a subscriber answers becomes a value, of which no more is kept than may be shown."""
 
-import asyncio
+import gzip
+import math
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import zlib
 
 import pytest
 from yarl import URL
 
-from service.attempt import sender
+from service.attempt import connection
 from service.attempt.answer import Answer, Answered, Failed
+from service.attempt.connection import MOST_RECEIVED
+from service.attempt.excerpt import KEPT
+from service.attempt.sender import CONNECT, WHOLE, Limits, send, session
 from service.endpoints.addresses import networks
+from tests.hostile_subscriber import NOTHING, OK, answering, polite, subscriber
 
 pytestmark = pytest.mark.anyio
-OK = b"HTTP/1.1 200 OK\r\n"
-
-
-@asynccontextmanager
-async def server(answer: bytes, *, silent: bool = False) -> AsyncIterator[int]:
-    """Run a server that sends these bytes and closes, or stays open and silent; yield its port."""
-    ended = asyncio.Event()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(100_000)
-        writer.write(answer)
-        if silent:
-            await ended.wait()
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
-        yield listening.sockets[0].getsockname()[1]
-        ended.set()
+LOOPBACK = networks(["127.0.0.0/8"])
 
 
 async def attempt(port: int, scheme: str = "http") -> Answer:
     """Send one delivery there."""
-    async with sender.session(networks(["127.0.0.0/8"])) as client:
-        return await sender.send(client, URL(f"{scheme}://127.0.0.1:{port}/hook"), {"x": "y"}, b"{}")
+    async with session(LOOPBACK, Limits(whole=2.0)) as client:
+        return await send(client, URL(f"{scheme}://127.0.0.1:{port}/hook"), {"x": "y"}, b"{}")
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
         (b"HTTP/1.1 204 No Content\r\n\r\n", Answered(204)),
-        (b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\ncontent-length: 0\r\n\r\n", Answered(503, "120")),
-        (b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n", Answered(410)),
+        (b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\n" + NOTHING, Answered(503, "120")),
+        (b"HTTP/1.1 410 Gone\r\n" + NOTHING, Answered(410)),
+        (OK + b"webhook-delivery: disable\r\n" + NOTHING, Answered(200, control="disable")),
+        (b"HTTP/1.1 500 No\r\nWebhook-Delivery: abort-message\r\n" + NOTHING, Answered(500, control="abort-message")),
         (OK + b"content-length: 200000\r\n\r\n" + b"x" * 200_000, Answered(200)),
         (OK + b"set-cookie: a=b\r\ncontent-length: 2\r\n\r\nok", Answered(200)),
-        (b"", Failed("disconnected")),
-        (b"SSH-2.0-OpenSSH\r\n\r\n", Failed("bad_answer")),
-        (OK + b"content-length: 9\r\n\r\nshort", Failed("bad_body")),
-        (OK + b"content-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope", Failed("bad_body")),
-        (OK + b"x: " + b"y" * 100_000 + b"\r\n\r\n", Failed("bad_answer")),
+        (OK + b"content-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope", Answered(200)),
+        (b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + OK + NOTHING, Answered(200)),
+        (b"HTTP/1.0 200 OK\r\n\r\nto the end", Answered(200)),
     ],
 )
 async def test_answers(answer: bytes, expected: Answer) -> None:
-    """A status where there is one, also with a body that is too long; else a word for what went wrong."""
-    async with server(answer) as port:
-        assert expected == await attempt(port)
+    """The status, also of a body that is too long or wrongly encoded, with the headers that say what to do next."""
+    async with subscriber(answering(answer)) as server:
+        assert expected == await attempt(server.port)
 
 
 async def test_nobody_listens() -> None:
@@ -70,13 +57,84 @@ async def test_nobody_listens() -> None:
 
 async def test_no_tls_where_it_was_promised() -> None:
     """Plain text on a port for https is no answer."""
-    async with server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
-        assert Failed("tls") == await attempt(port, "https")
+    async with subscriber(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n", after=b"http/1.1")) as server:
+        assert Failed("tls") == await attempt(server.port, "https")
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\n", OK + b"content-length: 10\r\n\r\nx"])
-async def test_the_whole_attempt_has_one_deadline(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
-    """Whether the silence begins before the status, in the headers or in the body."""
-    monkeypatch.setattr(sender, "WHOLE", 0.2)
-    async with server(answer, silent=True) as port:
-        assert Failed("timeout") == await attempt(port)
+async def test_a_connection_is_used_again() -> None:
+    """However much has come over it in all: the limit is that of each answer."""
+    number = 2 * MOST_RECEIVED // 1024
+    answer = OK + b"content-length: 1024\r\n\r\n" + bytes(1024)
+    async with subscriber(polite(answer)) as server, session(LOOPBACK) as client:
+        answers = [await send(client, URL(f"http://127.0.0.1:{server.port}/"), {}, b"{}") for _ in range(number)]
+
+    assert [Answered(200)] * number == answers
+    assert 1 == server.connections
+
+
+async def test_cookies_are_not_sent_back() -> None:
+    """Each delivery stands for itself."""
+    heads: list[bytes] = []
+
+    async with subscriber(polite(OK + b"set-cookie: a=b\r\n" + NOTHING, heads)) as server, session(LOOPBACK) as client:
+        for _ in range(2):
+            await send(client, URL(f"http://127.0.0.1:{server.port}/"), {"x": "y"}, b"{}")
+
+    assert heads[0] == heads[1]
+    assert b"cookie" not in heads[1].lower()
+
+
+def refusal(body: bytes, encoding: bytes = b"identity") -> bytes:
+    """Return an answer that is no success, with a body."""
+    return b"HTTP/1.1 500 No\r\ncontent-encoding: " + encoding + b"\r\n\r\n" + body
+
+
+async def test_what_internal_systems_say_is_not_shown() -> None:
+    """An address that only EGRESS_ALLOW opens answers to us, and to nobody who reads about it."""
+    async with subscriber(answering(refusal(b"a secret"))) as server:
+        assert Answered(500) == await attempt(server.port)
+
+
+@pytest.fixture
+def public(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every address for a public one: none of those leads to this machine."""
+    monkeypatch.setattr(connection, "refusal", lambda _: None)
+
+
+@pytest.mark.usefixtures("public")
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        (refusal(b"why not"), "why not"),
+        (refusal(b""), None),
+        (refusal(b"x" * 500_000), "x" * KEPT),
+        (refusal(gzip.compress(b"why not"), b"gzip"), "why not"),
+        (refusal(zlib.compress(b"why not"), b"deflate"), "why not"),
+        (refusal(gzip.compress(b"x" * 64 * 1024 * 1024), b"gzip"), "x" * KEPT),
+        (refusal(b"not gzip", b"gzip"), None),
+        (refusal(b"brotli?", b"br"), None),
+        (b"HTTP/1.1 500 No\r\ncontent-length: 90\r\n\r\nbroken off", "broken off"),
+        (b"HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 50_000, "x" * KEPT),
+    ],
+    ids=["short", "none", "long", "gzip", "deflate", "bomb", "no gzip", "unknown", "broken off", "chunks"],
+)
+async def test_the_beginning_of_a_refusal_is_kept(answer: bytes, shown: str | None) -> None:
+    """Decoded, and never more than its limit."""
+    async with subscriber(answering(answer)) as server:
+        assert Answered(500, body=shown) == await attempt(server.port)
+
+
+@pytest.mark.usefixtures("public")
+async def test_the_body_of_a_success_is_not_kept() -> None:
+    """Nobody asks for it."""
+    async with subscriber(answering(OK + b"\r\nwell done")) as server:
+        assert Answered(200) == await attempt(server.port)
+
+
+async def test_the_deadlines() -> None:
+    """They are those of the delivery's description, to the split second: aiohttp would round them up."""
+    async with session(()) as client:
+        found = client.timeout
+
+    assert (WHOLE, CONNECT, math.inf) == (found.total, found.sock_connect, found.ceil_threshold)
+    assert (15.0, 5.0) == (WHOLE, CONNECT)

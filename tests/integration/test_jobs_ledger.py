@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from service.store.job_ledger import Claim, JobLedger, Verdict
-from service.store.jobs import GROUP, Intent, fetch_job, request_close
+from service.store.jobs import GROUP, Intent, Job, fetch_job, request_close
 from service.store.keys import Keys
 from tests.job_steps import DECIDED, RETENTION, admit_all, intend, start, started
 from workers.jobs.intents import CONSUMER, Intents
@@ -167,6 +168,50 @@ def test_descriptions_speak_to_people() -> None:
 
 def test_an_intent_value_has_no_more_than_ids() -> None:
     """Nothing that a person said travels with a job."""
-    assert {"job_id", "kind", "conversation_id", "event_id", "rule", "reason", "decided_at"} == set(
-        Intent.__struct_fields__
-    )
+    ids = {"job_id", "conversation_id", "endpoint_id", "event_id"}
+
+    assert ids | {"kind", "rule", "reason", "decided_at", "arguments"} == set(Intent.__struct_fields__)
+
+
+def test_a_job_for_an_endpoint_comes_with_its_arguments(sync_redis: Redis, keys: Keys, ledger: JobLedger) -> None:
+    """From the intent to the claim; two kinds for one endpoint do not join, two of a kind do."""
+    about = {"conversation": "", "endpoint": "ep_1", "arguments": '{"count":3}'}
+    intend(sync_redis, keys, 1, kind="replay", **about)
+    intend(sync_redis, keys, 2, kind="replay", **about)
+    intend(sync_redis, keys, 3, kind="other", **about)
+
+    assert ["close-evt_1", "close-evt_1", "close-evt_3"] == admit_all(sync_redis, keys, ledger)
+    first = Claim("close-evt_1", 1, "replay", "", "conversation.inactivated", "", "ep_1", '{"count":3}')
+    assert first in ledger.claim().claims
+    assert ("ep_1", '{"count":3}') == (_job(ledger, "close-evt_2").endpoint_id, _job(ledger, "close-evt_3").arguments)
+
+
+def test_progress_is_noted_by_whoever_holds_the_job(sync_redis: Redis, keys: Keys, ledger: JobLedger) -> None:
+    """An older dispatch, or a job that has ended, changes nothing."""
+    job = started(sync_redis, keys, ledger)
+
+    assert ledger.progress(job, "here", 3)
+    assert not ledger.progress(msgspec.structs.replace(job, dispatch=0), "there", 9)
+    ledger.record(job, "done", "closed")
+    assert not ledger.progress(job, "there", 9)
+    assert ("here", 3) == (_job(ledger).cursor, _job(ledger).done)
+
+
+def test_a_job_that_goes_on_begins_its_failures_anew(sync_redis: Redis, keys: Keys, ledger: JobLedger) -> None:
+    """It has come further, and waits for its next part as long as it says."""
+    job = started(sync_redis, keys, ledger)
+    ledger.record(job, "retry", "503", 0.0)
+    job = start(ledger)
+
+    assert "waiting" == ledger.record(job, "continue", "3 of 9", 60.0)
+    due = ledger.claim()
+    assert due.wait is not None
+    assert ((), True) == (due.claims, 50 < due.wait <= 60)
+    assert 0 == _job(ledger).failures
+    assert "stale" == ledger.record(job, "continue", "3 of 9", 0.0)
+
+
+def _job(ledger: JobLedger, job_id: str = "close-evt_1") -> Job:
+    found = ledger.read(job_id)
+    assert found
+    return found

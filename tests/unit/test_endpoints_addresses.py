@@ -1,16 +1,22 @@
 """Addresses that subscribers may not have, by table and by rule."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.endpoints.addresses import networks, refusal
+from tests.address_spellings import CARRIERS
+from tests.forbidden_addresses import RANGES, forbidden
 
 examples = settings(deadline=None, max_examples=40)
 FOURS = st.ip_addresses(v=4)
 SIXES = st.ip_addresses(v=6)
+BORDERS = st.sampled_from(
+    [net[at] + step for net in map(ip_network, RANGES) for at, step in ((0, 0), (-1, 0), (0, -1), (-1, 1))
+     if 0 <= int(net[at]) + step < 1 << net.max_prefixlen]
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -87,11 +93,21 @@ def test_a_carried_address_is_judged_as_itself(four: IPv4Address) -> None:
     assert [expected, expected] == [refusal(carrier) is None for carrier in carriers]
 
 
+@settings(deadline=None, max_examples=300)
+@given(FOURS | SIXES | BORDERS | CARRIERS)
+def test_the_table_is_that_of_the_description(address: IPv4Address | IPv6Address) -> None:
+    """Whatever is listed, or not global to Python's own library, is refused, and nothing else."""
+    assert forbidden(address) == (refusal(str(address)) is not None)
+
+
 @examples
-@given(FOURS | SIXES)
-def test_whatever_is_not_global_is_refused(address: IPv4Address | IPv6Address) -> None:
-    """The table is at least as strict as Python's own, which follows IANA's registries."""
-    assert address.is_global or refusal(str(address))
+@given(FOURS | SIXES | BORDERS | CARRIERS)
+def test_an_address_is_judged_alike_in_every_plain_spelling(address: IPv4Address | IPv6Address) -> None:
+    """Full, compressed, and in either case of letters; a scope is refused."""
+    spellings = {address.compressed, address.exploded, address.exploded.upper()}
+
+    assert [forbidden(address)] * len(spellings) == [refusal(spelling) is not None for spelling in spellings]
+    assert refusal(f"{address}%1")
 
 
 @examples

@@ -1,12 +1,20 @@
 """URLs that an endpoint may have, as far as the text tells."""
 
+import socket
+import unicodedata
+from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import unquote, urlsplit
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from service.endpoints.addresses import networks
 from service.endpoints.endpoint import MOST_TYPES, NewEndpoint, mistakes
 from service.endpoints.urls import url_refusal
+from tests.address_spellings import HOSTS
+from tests.forbidden_addresses import forbidden
 
 examples = settings(deadline=None, max_examples=50)
 
@@ -38,7 +46,9 @@ def test_possible(url: str) -> None:
         "https://0x7f.1/", "https://0177.0.0.1/", "https://0x7f000001/", "https://1.2.3.4.5/", "https://example.0x1/",
         "https://127.0.0.1./", "https://exa mple.com/", "https://example.com/ü",
         "https://ex\tample.com/", "https://exa%6dple.com/", "https://e.com/" + "x" * 2048,
-        "https://example.com\\@evil.com/", "https://a..b.com/", "https://-a.com/", "https://.com/",
+        "https://example.com\\@evil.com/", "https://[v1.example.com]/", "https://x[::1]/",
+        "https://[127.0.0.1]/", "https://[2606:4700::1111]x/", "https://[2606:4700::1111", "https://2606:4700::1111/",
+        "https://a..b.com/", "https://-a.com/", "https://.com/",
     ],
 )  # fmt: skip
 def test_refused(url: str) -> None:
@@ -66,6 +76,53 @@ def test_a_private_address_where_it_is_permitted() -> None:
 def test_any_text_is_judged(url: str) -> None:
     """No text raises."""
     assert url_refusal(url) is None or isinstance(url_refusal(url), str)
+
+
+def meant(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that the system would connect to for a host, None where it would look a name up."""
+    plain = host.strip("[]").partition("%")[0].rstrip(".")
+    try:
+        return IPv4Address(socket.inet_aton(plain))
+    except OSError:
+        pass
+    try:
+        return IPv6Address(plain)
+    except ValueError:
+        return None
+
+
+def readings(url: str) -> set[str]:
+    """Return what different readers take for the host of a URL: Python's own, and the client of the deliveries."""
+    hosts = {urlsplit(url).hostname or "", URL(url).raw_host or "", URL(url).host or ""}
+    return hosts | {unquote(host) for host in hosts} | {unicodedata.normalize("NFKC", host) for host in hosts}
+
+
+@settings(deadline=None, max_examples=300)
+@given(HOSTS)
+def test_no_spelling_leads_where_nothing_may_go(host: str) -> None:
+    """Whatever is permitted is no refused address, however the host is read."""
+    url = f"https://{host}:8443/"
+    permitted = url_refusal(url) is None
+    reached = {meant(reading) for reading in readings(url)} if permitted else set()
+
+    assert [] == [address for address in reached if address is not None and forbidden(address)]
+
+
+@settings(deadline=None, max_examples=200)
+@given(HOSTS | st.from_regex(r"[a-zA-Z0-9_.\[\]:%-]{1,40}", fullmatch=True), st.text(max_size=20))
+def test_a_permitted_host_is_the_one_that_is_connected_to(host: str, path: str) -> None:
+    """The client can read what is permitted, and reads no other host out of it than the one that was judged."""
+    url = f"https://{host}/{path}"
+    permitted = url_refusal(url) is None
+
+    assert not permitted or urlsplit(url).hostname == (URL(url).raw_host or "").lower()
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.ip_addresses(v=4).filter(lambda four: not forbidden(four)))
+def test_public_addresses_are_permitted(four: IPv4Address) -> None:
+    """So that the rules above do not hold merely because nothing is."""
+    assert url_refusal(f"https://{four}:8443/") is None
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 GATHER = 0.001
 """Seconds in which free slots gather where most are taken: a read of many costs Redis, and us, little more than one."""
+LOOK_EVERY = 1.0
+"""Seconds between looks at paused endpoints for which something waits: nobody announces that a pause is over."""
 STOP = 3.0
 """Seconds that a read may take to finish."""
 QUIET = 5.0
@@ -81,7 +83,9 @@ class Intake:
         """Take until `stop` is called. Raises RedisError; call it again then."""
         self.mark_all()
         while not self._stopping:
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY if self._lanes.held_back() else None):
+                    await self._wake.wait()
             if self._lanes.crowded():
                 # More slots will be free in a moment, and one read fills them all.
                 await asyncio.sleep(GATHER)

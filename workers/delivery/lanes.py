@@ -108,6 +108,10 @@ class Lanes:
         ready = ((name, self._lanes[name]) for name in self._ready)
         return [name for name, lane in ready if _may_be_tried(lane, now)][: self.room]
 
+    def held_back(self) -> bool:
+        """Return whether something may wait for a paused endpoint."""
+        return any(self._lanes[name].probe_at is not None for name in self._ready)
+
     def disabled(self) -> list[str]:
         """Return the disabled endpoints for which something may wait."""
         return [name for name in self._ready if self._lanes[name].endpoint.disabled is not None]

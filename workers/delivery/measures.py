@@ -117,10 +117,12 @@ class Measures:
 
     async def _recovered(self, endpoint_id: str, warned: int) -> None:
         health = self._keys.endpoint_health(endpoint_id)
-        since = await self._redis.hget(health, "first_failure")
-        if since is None:
+        since, still = await self._redis.hmget(health, "first_failure", "warned")
+        if still is None:
             return
-        data = {"endpoint_id": endpoint_id, "failing_since": int(since), "warned_at_percent": warned}
+        # The warning may have been written only after a success had ended the failures.
+        began = None if since is None else int(since)
+        data = {"endpoint_id": endpoint_id, "failing_since": began, "warned_at_percent": warned}
         await announce(self._redis, self._keys, self._retention, "endpoint.recovered", data)
         await self._redis.hdel(health, "warned", "first_failure")
         log.info("endpoint.recovered", **data)

@@ -55,7 +55,8 @@ def main(settings: Settings, redis_url: str, times: JobTimes) -> None:
         leases = LeaseKeeper(ledger, name, times.renew)
         with _signals_for_this_thread_only():
             leases.start()
-        _work(redis_url, keys, Context(ledger, ConversationsApi(http), leases, name, times.lease), stop)
+        context = Context(ledger, ConversationsApi(http), leases, name, times.lease, redis_url, keys)
+        _work(redis_url, keys, context, stop)
         leases.stop()
 
 

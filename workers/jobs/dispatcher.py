@@ -68,7 +68,8 @@ class Dispatcher:
         for entry_id, wanted in entries:
             job_id = self._ledger.admit(wanted, entry_id)
             if job_id:
-                log.debug("intent.admitted", job=job_id, wanted=wanted.job_id, conversation=wanted.conversation_id)
+                subject = wanted.conversation_id or wanted.endpoint_id
+                log.debug("intent.admitted", job=job_id, wanted=wanted.job_id, subject=subject)
 
     def _dispatch(self) -> float:
         """Return the seconds that may pass until the next turn."""
@@ -94,7 +95,8 @@ def failure(job: Job) -> dict[str, object]:
         "id": f"{job.id}-{job.dispatch}",
         "job_id": job.id,
         "kind": job.kind,
-        "conversation_id": job.conversation_id,
+        "conversation_id": job.conversation_id or None,
+        "endpoint_id": job.endpoint_id or None,
         "event_id": job.event_id or None,
         "rule": job.rule or None,
         "state": job.state,

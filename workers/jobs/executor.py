@@ -6,6 +6,7 @@ RQ calls `execute` through `rq_worker`; everything that it needs is in the conte
 import random
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 import structlog
@@ -13,19 +14,18 @@ from redis.exceptions import RedisError
 
 from service.store.job_ledger import JobLedger, Verdict
 from service.store.jobs import Job
+from service.store.keys import Keys
 from service.twilio.api import ConversationsApi
 from workers.jobs.close import close
 from workers.jobs.lease import LeaseKeeper
-from workers.jobs.outcomes import Cancelled, Dead, Done, Outcome, RetryLater, Stop
+from workers.jobs.outcomes import Cancelled, Continue, Dead, Done, Outcome, RetryLater, Stop
+from workers.jobs.replay import replay
 from workers.jobs.schedule import reconnect_pause, try_again
 
 log = structlog.get_logger()
 
-KINDS: Mapping[str, Callable[[ConversationsApi, Job, Callable[[], bool], float], Outcome]] = {"close": close}
-"""What each kind of job does. The word is stored: a function may be renamed, a kind may not."""
-
 _VERDICTS: Mapping[type, Verdict] = {
-    Done: "done", Cancelled: "cancelled", RetryLater: "retry", Dead: "dead", Stop: "stop",
+    Done: "done", Cancelled: "cancelled", RetryLater: "retry", Continue: "continue", Dead: "dead", Stop: "stop",
 }  # fmt: skip
 
 
@@ -42,6 +42,20 @@ class Context(msgspec.Struct, frozen=True):
     worker: str
     recording: float
     """Seconds for which recording is tried while Redis is away; after a lease's length it would be refused anyway."""
+    redis_url: str
+    keys: Keys
+
+
+def _close(context: Context, job: Job, chance: float) -> Outcome:
+    return close(context.twilio, job, lambda: context.ledger.renew(job.id, job.dispatch), chance)
+
+
+def _replay(context: Context, job: Job, chance: float) -> Outcome:
+    return replay(context.redis_url, context.keys, job, partial(context.ledger.progress, job), chance)
+
+
+KINDS: Mapping[str, Callable[[Context, Job, float], Outcome]] = {"close": _close, "replay": _replay}
+"""What each kind of job does. The word is stored: a function may be renamed, a kind may not."""
 
 
 def execute(context: Context, job_id: str, dispatch: int) -> str:
@@ -71,7 +85,7 @@ def attempt(context: Context, job: Job) -> Outcome:
     if act is None:
         return try_again(job.failures, None, chance, f"this worker knows no kind {job.kind}")
     try:
-        return act(context.twilio, job, lambda: context.ledger.renew(job.id, job.dispatch), chance)
+        return act(context, job, chance)
     except Exception as error:
         log.exception("job.surprised", job=job.id, kind=job.kind)
         return try_again(job.failures, None, chance, f"surprised by {type(error).__name__}")
@@ -82,7 +96,7 @@ def record(context: Context, job: Job, outcome: Outcome) -> str:
 
     Tried again while Redis is away, since the effect has happened; to repeat it is safe, the dispatch number fences it.
     """
-    delay = outcome.after if isinstance(outcome, RetryLater) else 0.0
+    delay = outcome.after if isinstance(outcome, RetryLater | Continue) else 0.0
     until = time.monotonic() + context.recording
     failures = 0
     while True:
@@ -98,12 +112,16 @@ def record(context: Context, job: Job, outcome: Outcome) -> str:
 
 def _log(job: Job, outcome: Outcome, state: str, seconds: float) -> None:
     fields = {
-        "job": job.id, "kind": job.kind, "conversation": job.conversation_id, "attempt": job.attempts,
-        "outcome": _VERDICTS[type(outcome)], "state": state, "reason": outcome.reason, "ms": round(seconds * 1000),
+        "job": job.id, "kind": job.kind, "conversation": job.conversation_id or None,
+        "endpoint": job.endpoint_id or None, "attempt": job.attempts, "outcome": _VERDICTS[type(outcome)],
+        "state": state, "reason": outcome.reason, "ms": round(seconds * 1000),
     }  # fmt: skip
     if isinstance(outcome, Stop):
         log.error("job.finished", **fields, hint="Twilio refuses our credentials: all jobs of this kind wait for them")
     elif isinstance(outcome, Dead):
         log.error("job.finished", **fields)
+    elif isinstance(outcome, Continue):
+        # A long replay has hundreds of parts.
+        log.debug("job.continued", **fields)
     else:
         log.info("job.finished", **fields)

@@ -22,6 +22,13 @@ class RetryLater(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Continue(msgspec.Struct, frozen=True):
+    """Part of the job is done, which is no failure; the next part may begin `after` seconds from now."""
+
+    after: float
+    reason: str
+
+
 class Dead(msgspec.Struct, frozen=True):
     """No further attempt is made."""
 
@@ -34,4 +41,4 @@ class Stop(msgspec.Struct, frozen=True):
     reason: str
 
 
-Outcome = Done | Cancelled | RetryLater | Dead | Stop
+Outcome = Done | Cancelled | RetryLater | Continue | Dead | Stop

@@ -5,6 +5,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 
 from service.store.job_ledger import Claim
+from service.store.jobs import counted
 from service.store.keys import Keys
 
 EXECUTE = "workers.jobs.executor.execute"
@@ -50,5 +51,8 @@ class JobQueue:
 
 def describe(claim: Claim) -> str:
     """Return what `rq info` shows of a job."""
+    if claim.endpoint_id:
+        count = counted(claim.arguments)
+        return f"{claim.kind} {'' if count is None else f'{count:,} events '}to {claim.endpoint_id}"
     why = f"rule {claim.rule}" if claim.rule else "by request"
     return f"{claim.kind} conversation {claim.conversation_id} ({why})"

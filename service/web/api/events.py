@@ -1,6 +1,5 @@
 """`/api/events`: the event log, and what became of each event. An event looks as its subscribers get it."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
@@ -9,18 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service.endpoints.filters import valid
 from service.events.envelope import envelope
 from service.store.explanation import explain
 from service.store.keys import Keys
 from service.store.search import Wanted, search
-from service.web.api.resource import answer, is_id, missing, path_id, resource
+from service.web.api.query import entry_of, id_of, limit_of, type_of
+from service.web.api.resource import answer, missing, path_id, resource
 from service.web.problems import ProblemError
 
 NOUN = "event"
-USUAL, MOST = 50, 200
-"""Events on a page."""
-_ENTRY = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
 
 class Events:
@@ -46,9 +42,11 @@ class Events:
             raise missing(NOUN)
         return answer(
             {
-                "event": msgspec.Raw(envelope(found.event)),
+                "event": msgspec.Raw(found.body),
+                "received_at": found.received_at,
                 "routed": found.routed,
                 "deliveries": found.deliveries,
+                "unmatched": found.unmatched,
                 "jobs": found.jobs,
             }
         )
@@ -56,17 +54,13 @@ class Events:
 
 def wanted(query: Mapping[str, str]) -> Wanted:
     """Return what a query asks for. Raises ProblemError (400) that names every mistake. Pure."""
-    limit, after = query.get("limit", str(USUAL)), query.get("after")
-    name, conversation_id = query.get("type"), query.get("conversation_id")
-    mistakes = []
-    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST):  # noqa: PLR2004
-        mistakes.append(f"limit: must be between 1 and {MOST}; for example limit={USUAL}")
-    if after is not None and not _ENTRY.fullmatch(after):
-        mistakes.append("after: must be what an earlier page had as next")
-    if name is not None and not valid(name):
-        mistakes.append("type: is no type and no pattern; for example conversation.* or message.received")
-    if conversation_id is not None and not is_id(conversation_id):
-        mistakes.append("conversation_id: is no id; for example conversation_id=conv_conversation_…")
+    mistakes: list[str] = []
+    found = Wanted(
+        limit_of(query, mistakes),
+        entry_of(query, mistakes),
+        type_of(query, mistakes),
+        id_of(query, "conversation_id", "conv_conversation_…", mistakes),
+    )
     if mistakes:
         raise ProblemError(400, "the query is not understood", *mistakes)
-    return Wanted(int(limit), after, name, conversation_id)
+    return found

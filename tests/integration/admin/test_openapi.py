@@ -1,6 +1,7 @@
 """The OpenAPI file says what the application does: its addresses, its methods, and the form of its answers."""
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -9,14 +10,16 @@ import pytest
 from starlette.routing import Route
 
 from service.attempt.answer import Answered, Failed
+from service.endpoints.endpoint import NewEndpoint
 from service.events.rules import parse_rules
 from service.store.client import connect
 from service.web.admin import create
-from service.web.api.new_endpoint import NOT_YET, described
 from tests.admin_house import AdminHouse, settings
 from tests.history import CONVERSATION, History, communication_created, conversation_updated
 from tests.json_schema import mistakes, resolved
+from tests.leading_endpoint import leading
 from tests.real_redis import RealRedis
+from tests.scripted_subscriber import ScriptedSubscriber, scripted_subscriber
 from workers.delivery.outcome import Dead, Retry
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -27,6 +30,13 @@ def document() -> dict[str, Any]:
     """Return the OpenAPI file."""
     found: dict[str, Any] = json.loads(files("service.web").joinpath("openapi.json").read_text(encoding="utf-8"))
     return found
+
+
+@pytest.fixture
+def subscriber() -> Iterator[ScriptedSubscriber]:
+    """Run a subscriber."""
+    with scripted_subscriber() as found:
+        yield found
 
 
 def wrong(document: dict[str, Any], operation: str, answered: httpx.Response) -> list[str]:
@@ -70,23 +80,40 @@ def test_parameters_are_those_of_the_application(document: dict[str, Any], house
     assert f"nothing: there is no such parameter; there are {', '.join(names)}" == told
 
 
-def test_members_of_a_new_endpoint_are_those_of_the_application(document: dict[str, Any]) -> None:
-    """The members that are taken are described, and those that are not built yet are not."""
-    schema = document["components"]["schemas"]["NewEndpoint"]
-    taken = described({"nothing": 1, "url": ""}).mistakes[0]
+@pytest.mark.parametrize(
+    ("schema", "method", "path"),
+    [
+        ("NewEndpoint", "POST", "/api/endpoints"),
+        ("EndpointChange", "PATCH", "/api/endpoints/ep_1"),
+        ("Rotation", "POST", "/api/endpoints/ep_1/rotate-secret"),
+        ("Enable", "POST", "/api/endpoints/ep_1/enable"),
+    ],
+)
+def test_members_are_those_of_the_application(
+    document: dict[str, Any], house: AdminHouse, schema: str, method: str, path: str
+) -> None:
+    """The application names the members that it knows; they are the described ones."""
+    told = house.http.request(method, path, json={"nothing": 1}).json()["mistakes"][0]
+    names = document["components"]["schemas"][schema]["properties"]
 
-    assert f"nothing: there is no such member; there are {', '.join(schema['properties'])}" == taken
-    assert not schema["properties"].keys() & set(NOT_YET)
+    assert f"nothing: there is no such member; there are {', '.join(names)}" == told
 
 
-def test_answers_have_the_described_form(document: dict[str, Any], house: AdminHouse, history: History) -> None:
+def test_answers_have_the_described_form(
+    document: dict[str, Any], house: AdminHouse, history: History, subscriber: ScriptedSubscriber
+) -> None:
     """Every operation's good answer, with as much in it as can be."""
-    http, filled = house.http, _fill(house, history)
+    http, filled = house.http, _fill(history, subscriber)
     address = filled["endpoint"]
     answers = {
         "POST /api/endpoints": http.post("/api/endpoints", json={"url": "https://8.8.8.8/"}),
         "GET /api/endpoints": http.get("/api/endpoints"),
         "GET /api/endpoints/{id}": http.get(address),
+        "PATCH /api/endpoints/{id}": http.patch(address, json={"rate_limit": 5, "headers": {"X-One": "1"}}),
+        "POST /api/endpoints/{id}/rotate-secret": http.post(f"{address}/rotate-secret", json={"scheme": "v1a"}),
+        "POST /api/endpoints/{id}/test": http.post(f"{address}/test"),
+        "POST /api/endpoints/{id}/disable": http.post(f"{address}/disable"),
+        "POST /api/endpoints/{id}/enable": http.post(f"{address}/enable"),
         "GET /api/events": http.get("/api/events?limit=2"),
         "GET /api/events/{id}": http.get(f"/api/events/{filled['event']}"),
         "GET /api/conversations/{id}": http.get(f"/api/conversations/{CONVERSATION}"),
@@ -105,8 +132,8 @@ def test_answers_have_the_described_form(document: dict[str, Any], house: AdminH
     assert all(answered.is_success for answered in answers.values())
 
 
-def _fill(house: AdminHouse, history: History) -> dict[str, str]:
-    address = house.http.post("/api/endpoints", json={"url": "https://8.8.8.8/hooks"}).headers["location"]
+def _fill(history: History, subscriber: ScriptedSubscriber) -> dict[str, str]:
+    endpoint, _ = leading(history, NewEndpoint(subscriber.url, name="crm"))
     failing = history.registers()
     happened = history.receives(
         communication_created(1), conversation_updated("ACTIVE", 1), conversation_updated("INACTIVE", 2)
@@ -116,12 +143,19 @@ def _fill(house: AdminHouse, history: History) -> dict[str, str]:
     claims = history.takes(failing, 2)
     history.settles(claims[0], Answered(410), Dead("gone"))
     history.settles(claims[1], Failed("timeout"), Retry(60, "timeout"))
-    return {"endpoint": address, "event": happened[0], "decided": happened[2]}
+    return {"endpoint": f"/api/endpoints/{endpoint.id}", "event": happened[0], "decided": happened[2]}
 
 
-def test_refusals_have_the_described_form(document: dict[str, Any], house: AdminHouse) -> None:
+def test_refusals_have_the_described_form(
+    document: dict[str, Any], house: AdminHouse, history: History, subscriber: ScriptedSubscriber
+) -> None:
     """Each kind of problem is described where it can happen."""
     http, closing = house.http, "/api/conversations/conv_1/close"
+    address = f"/api/endpoints/{leading(history, NewEndpoint(subscriber.url))[0].id}"
+    http.post(f"{address}/disable")
+    subscriber.answers = [500]
+    for _ in range(5):
+        http.post(f"{address}/rotate-secret")
     json_type = {"Content-Type": "application/json"}
     answers = [
         (400, "GET /api/events", http.get("/api/events?limit=x")),
@@ -131,10 +165,16 @@ def test_refusals_have_the_described_form(document: dict[str, Any], house: Admin
         (401, "POST /api/endpoints", house.stranger.post("/api/endpoints")),
         (404, "GET /api/events/{id}", http.get("/api/events/evt_none")),
         (404, "DELETE /api/endpoints/{id}", http.delete("/api/endpoints/ep_none")),
+        (404, "PATCH /api/endpoints/{id}", http.patch("/api/endpoints/ep_none", json={})),
+        (404, "POST /api/endpoints/{id}/test", http.post("/api/endpoints/ep_none/test")),
+        (409, "POST /api/endpoints/{id}/enable", http.post(f"{address}/enable")),
+        (409, "POST /api/endpoints/{id}/rotate-secret", http.post(f"{address}/rotate-secret")),
         (404, "GET /api/jobs/{id}", http.get("/api/jobs/close-none")),
         (413, "POST /api/endpoints", http.post("/api/endpoints", content=b" " * 65_537, headers=json_type)),
         (415, "POST /api/conversations/{id}/close", http.post(closing, content=b"{}")),
         (422, "POST /api/endpoints", http.post("/api/endpoints", json={})),
+        (422, "PATCH /api/endpoints/{id}", http.patch(address, json={"rate_limit": 0})),
+        (422, "POST /api/endpoints/{id}/disable", http.post(f"{address}/disable", json={"x": 1})),
         (422, "POST /api/conversations/{id}/close", http.post(closing, json={"reason": 1})),
     ]
 

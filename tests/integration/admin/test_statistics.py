@@ -99,7 +99,7 @@ def test_an_endpoint_counts_what_waits_and_what_became_of_the_rest(house: AdminH
 
     assert {
         "id": busy.id, "state": "active", "lag": {"count": 4}, "in_flight": 1, "retrying": 1, "delivered": 1,
-        "dead": 1, "retries": 1,
+        "dead": 1, "retries": 1, "skipped": 0,
     } == first  # fmt: skip
     assert 0 < oldest < 60
     assert (idle.id, {"count": 0, "oldest_seconds": 0.0}) == (second["id"], second["lag"])

@@ -4,61 +4,25 @@ import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
-from service.cli.endpoints import app
-from service.cli.failures import told
+from service.registry.sealing import header_values
 from service.store import endpoints
-from service.store.keys import Keys
 from service.store.secrets import Sealer
 from tests.history import SECRET_KEY, History
 
 URL = "https://8.8.8.8/hooks"
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-
-
-class Ended(NamedTuple):
-    """What a command printed, and its exit status."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Ended]
-
-
-@pytest.fixture
-def endpoints_command(
-    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Return a function that runs the command in a folder of its own, with the settings that it is given."""
-    monkeypatch.chdir(tmp_path)
-    usual = {"REDIS_URL": redis_url, "SECRET_KEY": SECRET_KEY, "DATA_DIR": str(tmp_path), "COLUMNS": "200"}
-
-    def run(*arguments: str, **environment: str) -> Ended:
-        for name, value in {**usual, **environment}.items():
-            monkeypatch.setenv(name, value)
-        try:
-            status = told(lambda: app(list(arguments)))
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        return Ended(status, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def history(redis_url: str) -> History:
-    """Return a view of what the commands left in Redis."""
-    return History(redis_url, Keys())
+Command = Callable[..., Any]
 
 
 def test_an_endpoint_goes_from_add_to_remove(endpoints_command: Command, history: History) -> None:
     """With --json, each command prints what a script needs, and nothing on standard error."""
-    added = endpoints_command("add", URL, "--types", "conversation.*,message.received", "--secret", SECRET, "--json")
+    types = ("--types", "conversation.*,message.received", "--types", "message.sent")
+    more = ("--name", "crm", "--ordered", "--rate-limit", "0.5", "--header", "X-Api-Key: a:b")
+    added = endpoints_command("add", URL, *types, *more, "--secret", SECRET, "--json")
     made = json.loads(added.stdout)
     public = {name: value for name, value in made.items() if name != "secret"}
     stored = history.does(lambda redis: endpoints.get(redis, history.keys, made["id"]))
@@ -68,9 +32,11 @@ def test_an_endpoint_goes_from_add_to_remove(endpoints_command: Command, history
     after = endpoints_command("list", "--json")
 
     assert stored is not None
-    assert (URL, ("conversation.*", "message.received"), bytes(range(32))) == (
-        stored.url, stored.types, Sealer(SECRET_KEY).open(stored.sealed_secret),
+    sealer = Sealer(SECRET_KEY)
+    assert (URL, ("conversation.*", "message.received", "message.sent"), bytes(range(32)), {"X-Api-Key": "a:b"}) == (
+        stored.url, stored.types, sealer.open(stored.sealed_secret), header_values(sealer, stored),
     )  # fmt: skip
+    assert ("crm", True, 0.5) == (stored.name, stored.ordered, stored.rate_limit)
     assert (SECRET, public, {"endpoints": [public]}, {"endpoints": []}) == (
         made["secret"], json.loads(shown.stdout), json.loads(listed.stdout), json.loads(after.stdout),
     )  # fmt: skip
@@ -102,10 +68,14 @@ def test_an_empty_list_says_what_to_do(endpoints_command: Command) -> None:
     assert "conversation-events endpoints add https://example.com/hooks" in listed.stderr
 
 
-@pytest.mark.parametrize("command", ["show", "remove"])
-def test_an_unknown_endpoint_fails(endpoints_command: Command, command: str) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [("show",), ("remove",), ("update", "--ordered"), ("rotate-secret",), ("test",), ("disable",), ("enable",)],
+    ids=" ".join,
+)
+def test_an_unknown_endpoint_fails(endpoints_command: Command, command: tuple[str, ...]) -> None:
     """Exit status 1 and a sentence."""
-    answered = endpoints_command(command, "ep_unknown")
+    answered = endpoints_command(*command, "ep_unknown")
 
     assert (1, "") == (answered.returncode, answered.stdout)
     assert "There is no endpoint ep_unknown" in answered.stderr
@@ -114,9 +84,11 @@ def test_an_unknown_endpoint_fails(endpoints_command: Command, command: str) -> 
 def test_mistakes_are_named_together(endpoints_command: Command) -> None:
     """Exit status 2 and a sentence for each."""
     answered = endpoints_command("add", "http://10.0.0.1/", "--types", "X Y", "--secret", "my-own-secret")
+    misread = endpoints_command("add", "http://10.0.0.1/", "--header", "x", "--rate-limit", "many", "--scheme", "v3")
 
-    assert (2, "") == (answered.returncode, answered.stdout)
-    assert ["secret", "types", "url"] == sorted(line.partition(":")[0] for line in answered.stderr.splitlines())
+    assert [(2, ""), (2, "")] == [(each.returncode, each.stdout) for each in (answered, misread)]
+    assert ["url", "types", "secret"] == [line.partition(":")[0] for line in answered.stderr.splitlines()]
+    assert ["header", "scheme", "rate_limit", "url"] == [line.partition(":")[0] for line in misread.stderr.splitlines()]
     assert "my-own-secret" not in answered.stderr
 
 
@@ -126,7 +98,10 @@ def test_wrong_usage_is_2(endpoints_command: Command, arguments: tuple[str, ...]
     assert 2 == endpoints_command(*arguments).returncode
 
 
-@pytest.mark.parametrize("command", ["add", "list", "show", "remove"])
+@pytest.mark.parametrize(
+    "command",
+    ["add", "list", "show", "update", "rotate-secret", "test", "disable", "enable", "remove", "apply"],
+)
 def test_every_command_has_help_with_an_example(endpoints_command: Command, command: str) -> None:
     """The example can be copied."""
     answered = endpoints_command(command, "--help")
