@@ -14,7 +14,8 @@ FOUND = Statistics(
     routing=RoutingStatistics(Lag(4, 1.5), 2, leased=True),
     endpoints=[
         EndpointStatistics(
-            id="ep_a", state="active", lag=Lag(9, 60.25), in_flight=3, retrying=2, delivered=100, dead=1, retries=5
+            id="ep_a", state="active", lag=Lag(9, 60.25), in_flight=3, retrying=2, delivered=100, dead=1, retries=5,
+            skipped=8,
         )
     ],
     jobs=JobStatistics(
@@ -41,7 +42,7 @@ def test_every_figure_is_exposed() -> None:
         ("unrouted",): 4, ("unrouted_oldest_seconds",): 1.5, ("relays",): 2, ("routing_leased",): 1,
         ("lag", "ep_a"): 9, ("lag_oldest_seconds", "ep_a"): 60.25, ("in_flight", "ep_a"): 3, ("retrying", "ep_a"): 2,
         ("attempts_total", "ep_a", "delivered"): 100, ("attempts_total", "ep_a", "dead"): 1,
-        ("attempts_total", "ep_a", "retry"): 5,
+        ("attempts_total", "ep_a", "retry"): 5, ("skipped", "ep_a"): 8, ("endpoint_state", "ep_a", "active"): 1,
         ("jobs", "intended"): 1, ("jobs", "waiting"): 2, ("jobs", "parked"): 3, ("jobs", "queued"): 4,
         ("jobs", "running"): 5, ("jobs", "dead"): 6, ("stopped_kinds",): 1, ("workers",): 7,
     } == samples(FOUND)  # fmt: skip
