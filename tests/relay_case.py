@@ -75,7 +75,9 @@ class RelayCase:
     def hurry(self) -> None:
         """Let all of them be due."""
         members: Any = self.redis.zrange(self.keys.retries, 0, -1)
-        self.redis.zadd(self.keys.retries, dict.fromkeys(members, 1))
+        if members:
+            # Only those that are still there: one that fell due meanwhile would come twice.
+            self.redis.zadd(self.keys.retries, dict.fromkeys(members, 1), xx=True)
 
     def state(self, event: StoredEvent, endpoint_id: str) -> str | None:
         """Return what has become of a delivery."""

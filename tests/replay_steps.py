@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from service.attempt.answer import Answered
-from service.endpoints.endpoint import Disabled
+from service.endpoints.endpoint import Disabled, Endpoint
 from service.events.replay import Only, Replay, request_of
 from service.store import replays
 from service.store.replays import Accepted, Counted, Occupied
@@ -20,9 +20,10 @@ MOST = 1000
 class Replays:
     """An endpoint with a past, and its replays."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, endpoint: Endpoint | None = None) -> None:
+        """Without an `endpoint`, one is made that no relay may see: it leads to nobody of ours."""
         self.history, self.keys = history, history.keys
-        self.endpoint = history.registers()
+        self.endpoint = endpoint or history.registers()
         self._next = 0
 
     def receives(self, count: int) -> list[str]:

@@ -44,14 +44,15 @@ class Arrival:
 class ScriptedSubscriber:
     """`answers` are the next answers, whoever comes; else a path has the one it `always` gives, and any other 204.
 
-    `waiting` paths get none yet. `under_way` counts the deliveries of each path that have no answer, `crowd` the most
-    that there ever were.
+    An answer takes `answers_in` seconds; `waiting` paths get none yet. `under_way` counts the deliveries of each path
+    that have no answer, `crowd` the most that there ever were.
     """
 
     url: str = ""
     arrivals: list[Arrival] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     always: dict[str, Answer] = field(default_factory=dict)
+    answers_in: float = 0.0
     waiting: set[str] = field(default_factory=set)
     under_way: Counter[str] = field(default_factory=Counter)
     crowd: Counter[str] = field(default_factory=Counter)
@@ -68,6 +69,7 @@ class ScriptedSubscriber:
         self.crowd[path] = max(self.crowd[path], self.under_way[path])
         self.arrivals.append(Arrival(path, headers, body, time.monotonic(), status))
         try:
+            await asyncio.sleep(self.answers_in)
             while path in self.waiting:  # noqa: ASYNC110 - set from another thread
                 await asyncio.sleep(0.01)
         finally:

@@ -28,6 +28,8 @@ class SubscriberConnection(ResponseHandler):
     """One connection. What came before the limit still counts as the answer, if its status is among it."""
 
     _received = 0
+    # aiohttp makes a parser for each answer: where it is another one, counting begins anew.
+    _counted: object = None
     _address: str | None = None
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as aiohttp has it
@@ -41,13 +43,10 @@ class SubscriberConnection(ResponseHandler):
         """Whether the subscriber's address is one that anybody may reach, and not one that EGRESS_ALLOW opens."""
         return self._address is not None and refusal(self._address) is None
 
-    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - aiohttp's own, handed on
-        """Expect the answer to another request."""
-        self._received = 0
-        super().set_response_params(**params)
-
     def data_received(self, data: bytes) -> None:
         """Take what came, as far as the limits go."""
+        if self._parser is not self._counted:
+            self._counted, self._received = self._parser, 0
         room = MOST_RECEIVED - self._received
         self._received += len(data)
         if len(data) <= _PIECE and len(data) <= room:

@@ -18,7 +18,7 @@ from service.cli.endpoints.printing import fail, print_json
 from service.cli.failures import FAILED
 from service.cli.selection import id_or_fail
 from service.cli.timeline import lines
-from service.store.explanation import Explanation, explain
+from service.store.explanation import Explanation, explain, shown
 from service.store.keys import Keys
 
 # Tracebacks stay plain: the pretty ones show local variables, and some of those are secrets.
@@ -54,11 +54,6 @@ def explain_one(event_id: Identifier, *, as_json: AsJson = False) -> None:
 
 
 app.command("replay", epilog=replaying.EXAMPLE)(replaying.replay_events)
-
-
-def shown(found: Explanation) -> dict[str, object]:
-    """Return an explanation as the admin API shows it. Pure."""
-    return {**msgspec.structs.asdict(found), "event": msgspec.Raw(found.body)}
 
 
 def _found(event_id: str) -> Explanation:

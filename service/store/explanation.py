@@ -35,6 +35,12 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     jobs: list[JobPage]
 
 
+def shown(found: Explanation) -> dict[str, object]:
+    """Return an explanation as it is told in JSON. Pure."""
+    rest = {name: value for name, value in msgspec.structs.asdict(found).items() if name != "body"}
+    return {"event": msgspec.Raw(found.body), **rest}
+
+
 async def explain(redis: Redis, keys: Keys, event_id: str) -> Explanation | None:
     """Return an event's way, None where neither the log nor a dead delivery has the event. Raises RedisError."""
     event = await events.fetch(redis, keys, event_id)

@@ -20,8 +20,7 @@ if verdict == 'retry' then
   redis.call('ZADD', due, now + ARGV[6], id)
   return 'waiting'
 elseif verdict == 'continue' then
-  -- It has come further, so what went wrong before is over.
-  redis.call('HSET', job, 'state', 'waiting', 'failures', 0, 'deaths', 0)
+  redis.call('HSET', job, 'state', 'waiting')
   redis.call('ZADD', due, now + ARGV[6], id)
   return 'waiting'
 elseif verdict == 'stop' then

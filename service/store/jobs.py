@@ -48,7 +48,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     `state` is waiting, queued, running, done, cancelled, dead, or joined (another job, `joined_to`, does the work).
     `attempts` counts starts, `failures` those that ended in another try, `deaths` the workers that were lost with it;
-    a job that goes on part by part begins both anew with each, and keeps its place in `cursor`, with `done` behind it.
+    both begin anew when a job comes further that keeps its place in `cursor`, with `done` pieces behind it.
     Times are ISO 8601 UTC; `decided_at` is in the fixed width, empty ones have not come yet.
     """
 

@@ -197,11 +197,20 @@ def test_progress_is_noted_by_whoever_holds_the_job(sync_redis: Redis, keys: Key
     assert ("here", 3) == (_job(ledger).cursor, _job(ledger).done)
 
 
-def test_a_job_that_goes_on_begins_its_failures_anew(sync_redis: Redis, keys: Keys, ledger: JobLedger) -> None:
-    """It has come further, and waits for its next part as long as it says."""
+@pytest.mark.parametrize(("cursor", "failures"), [("here", 0), ("", 1)])
+def test_a_job_that_comes_further_begins_its_failures_anew(
+    sync_redis: Redis, keys: Keys, ledger: JobLedger, cursor: str, failures: int
+) -> None:
+    """What was wrong was not its fault; one that stays where it was goes on to count."""
+    ledger.record(started(sync_redis, keys, ledger), "retry", "503", 0.0)
+    ledger.progress(start(ledger), cursor, 3)
+
+    assert failures == _job(ledger).failures
+
+
+def test_a_job_that_goes_on_waits_for_its_next_part(sync_redis: Redis, keys: Keys, ledger: JobLedger) -> None:
+    """As long as it says, and without a failure."""
     job = started(sync_redis, keys, ledger)
-    ledger.record(job, "retry", "503", 0.0)
-    job = start(ledger)
 
     assert "waiting" == ledger.record(job, "continue", "3 of 9", 60.0)
     due = ledger.claim()

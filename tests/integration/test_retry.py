@@ -93,8 +93,9 @@ def test_what_was_skipped_arrives_after_all(case: RelayCase, history: History) -
     with case.relay():
         events = case.append(communication(0), communication(1))
         eventually(lambda: states(case, events, "bad") == {"skipped:disabled"})
-        history.alters(disabled, disabled=None)
-        verdict = retried(history, "bad", events[1])
+    history.alters(disabled, disabled=None)
+    verdict = retried(history, "bad", events[1])
+    with case.relay("relay-b"):
         arrivals = case.subscriber.expect(1)
     left: Any = case.redis.zrange(case.keys.skipped("bad"), 0, -1)
 

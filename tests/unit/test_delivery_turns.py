@@ -205,6 +205,33 @@ def test_slots_are_never_exceeded(steps: list[str], number: int, data: st.DataOb
     assert found.in_flight == len(under_way) <= ALL_SLOTS
 
 
+@pytest.mark.parametrize(
+    ("why", "expected"), [("paused", 1.0), ("disabled", 1.0), ("dry", 0.25), ("dry for long", 1.0), ("busy", None)]
+)
+def test_the_next_look(why: str, expected: float | None) -> None:
+    """Who is held back by time alone is looked at again in time; who waits for a slot of its own is heard of."""
+    found = lanes(endpoint("ep_a", disabled=Disabled("gone", 1) if why == "disabled" else None))
+    lane = found.get("ep_a")
+    assert lane
+    if why == "paused":
+        found.show_paused({"ep_a": 30.0}, 100.0)
+    if why.startswith("dry"):
+        lane.dry_until = 100.25 if why == "dry" else 200.0
+    if why == "busy":
+        take(found, 100.0)
+    assert {} == found.wanted(100.0)
+
+    assert expected == found.rest(100.0)
+
+
+def test_nothing_ready_needs_no_look() -> None:
+    """A relay whose endpoints are idle rests until it is told."""
+    found = lanes(*many(3))
+    found.wanted(100.0)
+
+    assert found.rest(100.0) is None
+
+
 def test_enabled_again_is_looked_at() -> None:
     """What may have stayed in its stream while it was disabled is looked for."""
     found = lanes(endpoint("ep_a", disabled=Disabled("by_hand", 1)))

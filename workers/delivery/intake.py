@@ -29,8 +29,6 @@ log = structlog.get_logger()
 
 GATHER = 0.001
 """Seconds in which free slots gather where most are taken: a read of many costs Redis, and us, little more than one."""
-LOOK_EVERY = 1.0
-"""Seconds between looks at paused endpoints for which something waits: nobody announces that a pause is over."""
 STOP = 3.0
 """Seconds that a read may take to finish."""
 QUIET = 5.0
@@ -84,7 +82,7 @@ class Intake:
         self.mark_all()
         while not self._stopping:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY if self._lanes.held_back() else None):
+                async with asyncio.timeout(self._lanes.rest(asyncio.get_running_loop().time())):
                     await self._wake.wait()
             if self._lanes.crowded():
                 # More slots will be free in a moment, and one read fills them all.
@@ -135,10 +133,8 @@ class Intake:
         let = await take_limited(self._line, self._keys, self._relay, endpoint_id, count, rate)
         lane = self._lanes.get(endpoint_id)
         if let.wait > 0 and lane is not None:
-            loop = asyncio.get_running_loop()
-            lane.dry_until = loop.time() + let.wait
+            lane.dry_until = asyncio.get_running_loop().time() + let.wait
             self._lanes.mark([endpoint_id])
-            loop.call_later(let.wait, self._wake.set)
         return let.claims
 
     async def _probe(self, endpoint_id: str) -> None:

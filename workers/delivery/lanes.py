@@ -11,6 +11,8 @@ ALL_SLOTS = 256
 """Deliveries in flight of one relay."""
 RESERVED = 64
 """Of these, slots that endpoints whose last attempt failed may not have: retries, above all, wait behind first ones."""
+LOOK_EVERY = 1.0
+"""Seconds between looks for whom something waits that they may not have yet."""
 
 
 class Lanes:
@@ -108,9 +110,15 @@ class Lanes:
         ready = ((name, self._lanes[name]) for name in self._ready)
         return [name for name, lane in ready if _may_be_tried(lane, now)][: self.room]
 
-    def held_back(self) -> bool:
-        """Return whether something may wait for a paused endpoint."""
-        return any(self._lanes[name].probe_at is not None for name in self._ready)
+    def rest(self, now: float) -> float | None:
+        """Return the seconds until the next look, since nobody announces that a pause is over or a bucket filled.
+
+        None where all that is ready waits for slots of its own: those are heard of.
+        """
+        held_back = [lane for name in self._ready if (lane := self._lanes[name]).busy < SLOTS]
+        if not held_back:
+            return None
+        return min([LOOK_EVERY, *(lane.dry_until - now for lane in held_back if lane.dry_until > now)])
 
     def disabled(self) -> list[str]:
         """Return the disabled endpoints for which something may wait."""

@@ -22,6 +22,7 @@ ABORT = "abort-message"
 """What a subscriber answers in `webhook-delivery` where this one is not to be sent again."""
 
 _BUSY = frozenset({429, 502, 503, 504})
+_SILENCE = frozenset({"timeout", "dns_timeout"})
 _HINTED = frozenset({429, 503})
 _SUCCESS = range(200, 300)
 _GONE = 410
@@ -54,7 +55,7 @@ def disables(answer: Answer) -> DisabledReason | None:
 
 def _least(answer: Answer, now: float) -> float:
     if isinstance(answer, Failed):
-        return BUSY_DELAY if answer.error == "timeout" else 0.0
+        return BUSY_DELAY if answer.error in _SILENCE else 0.0
     least = BUSY_DELAY if answer.status in _BUSY else 0.0
     hint = retry_after(answer.retry_after, now) if answer.status in _HINTED else None
     return least if hint is None else max(least, hint)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.events.envelope import envelope
-from service.store.explanation import explain
+from service.store.explanation import explain, shown
 from service.store.keys import Keys
 from service.store.search import Wanted, search
 from service.web.api.query import entry_of, id_of, limit_of, type_of
@@ -40,16 +40,7 @@ class Events:
         found = await explain(self._redis, self._keys, path_id(request, NOUN))
         if found is None:
             raise missing(NOUN)
-        return answer(
-            {
-                "event": msgspec.Raw(found.body),
-                "received_at": found.received_at,
-                "routed": found.routed,
-                "deliveries": found.deliveries,
-                "unmatched": found.unmatched,
-                "jobs": found.jobs,
-            }
-        )
+        return answer(shown(found))
 
 
 def wanted(query: Mapping[str, str]) -> Wanted:

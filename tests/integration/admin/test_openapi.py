@@ -72,10 +72,11 @@ def test_addresses_and_methods_are_those_of_the_application(document: dict[str, 
     assert there == described_ones
 
 
-def test_parameters_are_those_of_the_application(document: dict[str, Any], house: AdminHouse) -> None:
+@pytest.mark.parametrize("path", ["/api/events", "/api/deliveries"])
+def test_parameters_are_those_of_the_application(document: dict[str, Any], house: AdminHouse, path: str) -> None:
     """The application names the parameters that it knows; they are the described ones."""
-    told = house.http.get("/api/events?nothing=1").json()["mistakes"][0]
-    names = [parameter["name"] for parameter in document["paths"]["/api/events"]["get"]["parameters"]]
+    told = house.http.get(f"{path}?nothing=1").json()["mistakes"][0]
+    names = [parameter["name"] for parameter in document["paths"][path]["get"]["parameters"]]
 
     assert f"nothing: there is no such parameter; there are {', '.join(names)}" == told
 
@@ -87,6 +88,8 @@ def test_parameters_are_those_of_the_application(document: dict[str, Any], house
         ("EndpointChange", "PATCH", "/api/endpoints/ep_1"),
         ("Rotation", "POST", "/api/endpoints/ep_1/rotate-secret"),
         ("Enable", "POST", "/api/endpoints/ep_1/enable"),
+        ("ReplayRequest", "POST", "/api/endpoints/ep_1/replay"),
+        ("RetryRequest", "POST", "/api/deliveries/retry"),
     ],
 )
 def test_members_are_those_of_the_application(
@@ -114,8 +117,13 @@ def test_answers_have_the_described_form(
         "POST /api/endpoints/{id}/test": http.post(f"{address}/test"),
         "POST /api/endpoints/{id}/disable": http.post(f"{address}/disable"),
         "POST /api/endpoints/{id}/enable": http.post(f"{address}/enable"),
+        "POST /api/endpoints/{id}/replay": http.post(
+            f"/api/endpoints/{filled['failing']}/replay", json={"only": "all"}
+        ),
         "GET /api/events": http.get("/api/events?limit=2"),
         "GET /api/events/{id}": http.get(f"/api/events/{filled['event']}"),
+        "GET /api/deliveries": http.get("/api/deliveries"),
+        "POST /api/deliveries/retry": http.post("/api/deliveries/retry", json=filled["delivery"]),
         "GET /api/conversations/{id}": http.get(f"/api/conversations/{CONVERSATION}"),
         "POST /api/conversations/{id}/close": http.post(f"/api/conversations/{CONVERSATION}/close"),
         "GET /api/jobs/{id}": http.get(f"/api/jobs/close-{filled['decided']}"),
@@ -132,7 +140,7 @@ def test_answers_have_the_described_form(
     assert all(answered.is_success for answered in answers.values())
 
 
-def _fill(history: History, subscriber: ScriptedSubscriber) -> dict[str, str]:
+def _fill(history: History, subscriber: ScriptedSubscriber) -> dict[str, Any]:
     endpoint, _ = leading(history, NewEndpoint(subscriber.url, name="crm"))
     failing = history.registers()
     happened = history.receives(
@@ -143,7 +151,13 @@ def _fill(history: History, subscriber: ScriptedSubscriber) -> dict[str, str]:
     claims = history.takes(failing, 2)
     history.settles(claims[0], Answered(410), Dead("gone"))
     history.settles(claims[1], Failed("timeout"), Retry(60, "timeout"))
-    return {"endpoint": f"/api/endpoints/{endpoint.id}", "event": happened[0], "decided": happened[2]}
+    return {
+        "endpoint": f"/api/endpoints/{endpoint.id}",
+        "event": happened[0],
+        "decided": happened[2],
+        "failing": failing.id,
+        "delivery": {"endpoint_id": failing.id, "event_id": happened[0]},
+    }
 
 
 def test_refusals_have_the_described_form(
@@ -169,6 +183,15 @@ def test_refusals_have_the_described_form(
         (404, "POST /api/endpoints/{id}/test", http.post("/api/endpoints/ep_none/test")),
         (409, "POST /api/endpoints/{id}/enable", http.post(f"{address}/enable")),
         (409, "POST /api/endpoints/{id}/rotate-secret", http.post(f"{address}/rotate-secret")),
+        (409, "POST /api/endpoints/{id}/replay", http.post(f"{address}/replay")),
+        (422, "POST /api/endpoints/{id}/replay", http.post(f"{address}/replay", json={"rate": 0})),
+        (400, "GET /api/deliveries", http.get("/api/deliveries?state=x")),
+        (404, "GET /api/deliveries", http.get("/api/deliveries?endpoint_id=ep_none")),
+        (
+            404,
+            "POST /api/deliveries/retry",
+            http.post("/api/deliveries/retry", json={"endpoint_id": "a", "event_id": "b"}),
+        ),
         (404, "GET /api/jobs/{id}", http.get("/api/jobs/close-none")),
         (413, "POST /api/endpoints", http.post("/api/endpoints", content=b" " * 65_537, headers=json_type)),
         (415, "POST /api/conversations/{id}/close", http.post(closing, content=b"{}")),
