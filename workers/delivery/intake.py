@@ -6,6 +6,7 @@ with its connection, and then every stream is looked at.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
@@ -82,7 +83,7 @@ class Intake:
         self.mark_all()
         while not self._stopping:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._lanes.rest(asyncio.get_running_loop().time())):
+                async with asyncio.timeout(self._lanes.rest(time.monotonic())):
                     await self._wake.wait()
             if self._lanes.crowded():
                 # More slots will be free in a moment, and one read fills them all.
@@ -101,7 +102,7 @@ class Intake:
 
     async def _fill(self) -> None:
         while not self._stopping:
-            now = asyncio.get_running_loop().time()
+            now = time.monotonic()
             for endpoint_id in self._lanes.probes(now):
                 await self._probe(endpoint_id)
             wanted = self._lanes.wanted(now)
@@ -133,7 +134,7 @@ class Intake:
         let = await take_limited(self._line, self._keys, self._relay, endpoint_id, count, rate)
         lane = self._lanes.get(endpoint_id)
         if let.wait > 0 and lane is not None:
-            lane.dry_until = asyncio.get_running_loop().time() + let.wait
+            lane.dry_until = time.monotonic() + let.wait
             self._lanes.mark([endpoint_id])
         return let.claims
 
@@ -143,7 +144,7 @@ class Intake:
         if lane is None or not await pauses.probe(self._redis, self._keys, endpoint_id, PROBE):
             if lane is not None:
                 # Another has asked first, or the pause is over: the next look at the pauses tells.
-                lane.probe_at = asyncio.get_running_loop().time() + PROBE
+                lane.probe_at = time.monotonic() + PROBE
             return
         taken = await take(self._line, self._keys, self._relay, {endpoint_id: 1})
         if not taken[endpoint_id]:

@@ -19,7 +19,7 @@ class Lane:
     """`busy` slots have an attempt under way; `held` are the tokens that are ours in Redis until they are settled.
 
     `suspect`: the last attempt failed. `probe_at` is when the pause is over (None: there is none), and `probing` says
-    that the probe is under way. Before `dry_until` the rate limit has nothing left. Both on the loop's clock.
+    that the probe is under way. Before `dry_until` the rate limit has nothing left. Both on the monotonic clock.
     """
 
     __slots__ = (

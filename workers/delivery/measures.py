@@ -47,12 +47,12 @@ class Measures:
         """Keep up with the pauses that all relays share, until cancelled. Raises RedisError: call it again then."""
         while True:
             found = await pauses.paused(self._redis, self._keys)
-            self._lanes.show_paused(found, asyncio.get_running_loop().time())
+            self._lanes.show_paused(found, time.monotonic())
             await asyncio.sleep(LOOK_EVERY)
 
     def note(self, lane: Lane, *, failed: bool) -> None:
         """Note what an attempt came to, where that says something of the endpoint."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         self._lanes.suspect(lane, failed=failed)
         if lane.probing:
             lane.probing = False
@@ -91,7 +91,7 @@ class Measures:
             self._redis, self._keys, lane.endpoint.id,
             first=FIRST_PAUSE, longest=LONGEST_PAUSE, probe_failed=probe_failed,
         )  # fmt: skip
-        lane.probe_at = asyncio.get_running_loop().time() + left
+        lane.probe_at = time.monotonic() + left
         log.warning("endpoint.paused", endpoint_id=lane.endpoint.id, seconds=round(left, 1), probe_failed=probe_failed)
 
     def _resume(self, lane: Lane) -> None:

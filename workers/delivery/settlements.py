@@ -15,7 +15,7 @@ from service.store.settlement import settle
 log = structlog.get_logger()
 
 LONGEST_BATCH = 256
-GATHER = 0.002
+GATHER = 0.005
 """Seconds in which outcomes gather: nobody waits for them, and a write of many costs Redis one fsync."""
 
 
