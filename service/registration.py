@@ -43,15 +43,12 @@ async def register(redis: Redis, keys: Keys, sealer: Sealer, egress: Egress, new
 
     Raises InvalidEndpointError with every mistake, and redis.exceptions.RedisError.
     """
-    found, raw = mistakes(new, allow_http=egress.allow_http, allowed=egress.allowed), b""
-    try:
-        raw = key(new.scheme, new.secret)
-    except InvalidSecretError as error:
-        found.append(f"secret: {error}")
+    found = refusals(new, egress)
     found += [] if found else await unreachable(new.url, egress)
     found += await taken(redis, keys, new.name)
     if found:
         raise InvalidEndpointError(found)
+    raw = key(new.scheme, new.secret)
     endpoint = _endpoint(sealer, new, raw)
     await endpoints.put(redis, keys, endpoint)
     found = await taken(redis, keys, new.name, endpoint.id)
@@ -62,9 +59,20 @@ async def register(redis: Redis, keys: Keys, sealer: Sealer, egress: Egress, new
     return endpoint, shown_secret(new.scheme, raw)
 
 
+def refusals(new: NewEndpoint, egress: Egress) -> list[str]:
+    """Return a sentence for each mistake that can be seen without asking anybody."""
+    found = mistakes(new, allow_http=egress.allow_http, allowed=egress.allowed)
+    try:
+        key(new.scheme, new.secret)
+    except InvalidSecretError as error:
+        found.append(f"secret: {error}")
+    return found
+
+
 async def unreachable(url: str, egress: Egress) -> list[str]:
     """Return a sentence where the name in a URL, which is well formed, leads nowhere, or where it may not."""
-    return await _look_up(url, egress)
+    host = urlsplit(url).hostname or ""
+    return [] if is_address(host) else await _judge_name(host, egress)
 
 
 def _endpoint(sealer: Sealer, new: NewEndpoint, raw: bytes) -> Endpoint:
@@ -81,11 +89,6 @@ def _endpoint(sealer: Sealer, new: NewEndpoint, raw: bytes) -> Endpoint:
         ordered=new.ordered,
         rate_limit=new.rate_limit,
     )
-
-
-async def _look_up(url: str, egress: Egress) -> list[str]:
-    host = urlsplit(url).hostname or ""
-    return [] if is_address(host) else await _judge_name(host, egress)
 
 
 async def _judge_name(host: str, egress: Egress) -> list[str]:

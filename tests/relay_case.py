@@ -34,9 +34,11 @@ class RelayCase:
     keys: Keys
     subscriber: ScriptedSubscriber
 
-    def relay(self, name: str = "relay-a", rules: Rules | None = None) -> AbstractContextManager[ThreadedRelay]:
+    def relay(
+        self, name: str = "relay-a", rules: Rules | None = None, **settings: object
+    ) -> AbstractContextManager[ThreadedRelay]:
         """Return a relay to run in a with statement."""
-        return running_relay(hermetic_settings(self.redis_url), name, rules)
+        return running_relay(hermetic_settings(self.redis_url, **settings), name, rules)
 
     def add(self, name: str, path: str = "/", types: Sequence[str] = ("*",), **more: object) -> None:
         """Add an endpoint that leads to a path of the subscriber; `more` are further members of its record."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from service.attempt.answer import Answered
 from service.endpoints.endpoint import Disabled, Endpoint
@@ -10,8 +11,11 @@ from service.store import replays
 from service.store.replays import Accepted, Counted, Occupied
 from tests.history import History, communication_created
 from tests.job_steps import Work
-from workers.delivery.outcome import Dead, Delivered, Outcome
+from workers.delivery.outcome import Dead, Delivered
+from workers.delivery.outcome import Outcome as Came
 from workers.jobs.executor import execute
+from workers.jobs.outcomes import Outcome
+from workers.jobs.replay import replay
 
 MOST = 1000
 """Events a second, so that no test waits for the pace."""
@@ -41,7 +45,7 @@ class Replays:
         self.history.alters(disabled, disabled=None)
         return events
 
-    def comes_to(self, outcome: Outcome, count: int) -> list[str]:
+    def comes_to(self, outcome: Came, count: int) -> list[str]:
         """Let so many messages be attempted, and come to this."""
         events = self.receives(count)
         self.attempts(outcome)
@@ -55,7 +59,7 @@ class Replays:
         """Let so many deliveries die."""
         return self.comes_to(Dead("gone"), count)
 
-    def attempts(self, outcome: Outcome | None = None) -> list[str]:
+    def attempts(self, outcome: Came | None = None) -> list[str]:
         """Attempt everything that waits in the endpoint's stream, and return which events those are."""
         claims = self.history.takes(self.endpoint, 1000)
         for claim in claims:
@@ -87,3 +91,15 @@ def runs(work: Work, between: Callable[[], object] = lambda: None) -> list[str]:
         said.append(execute(work.context, claim.job_id, claim.dispatch))
         between()
     return said
+
+
+def slice_of(work: Work, job_id: str, *ours: bool) -> Outcome:
+    """Return what came of one slice that is told so often whether the job is still its own, and then that it is."""
+    answers, context = iter(ours), work.context
+    return replay(context.redis_url, context.keys, work.job(job_id), lambda *_: next(answers, True), 0.0)
+
+
+def waiting(work: Work, past: Replays) -> list[str]:
+    """Return the events in the endpoint's stream, in its order."""
+    entries: Any = work.redis.xrange(past.keys.deliveries(past.endpoint.id))
+    return [fields[b"i"].decode() for _, fields in entries]

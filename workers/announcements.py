@@ -35,7 +35,8 @@ class Announcements:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _look(self, listing: Listing) -> None:
-        news = int(time.time() * 1000) - NEWS
+        # What the log may have forgotten would be told again.
+        news = int(time.time() * 1000) - min(NEWS, self._retention * 1000)
         for endpoint in listing.endpoints.values():
             at = endpoint.disabled.at if endpoint.disabled else endpoint.enabled_at
             if at > news and (endpoint.id, at) not in self._told:

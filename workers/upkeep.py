@@ -77,9 +77,10 @@ class Upkeep:
         """Take what waits for disabled endpoints out of their streams: it would hold up the log's trimming for ever."""
         while True:
             for endpoint_id in self._lanes.disabled():
+                # Before, and not after: what is announced meanwhile must not be forgotten.
+                self._lanes.unmark(endpoint_id)
                 while await deliveries.skip_waiting(self._redis, self._keys, self._relay, endpoint_id):
                     pass
-                self._lanes.unmark(endpoint_id)
             await asyncio.sleep(SKIP_EVERY)
 
     async def recover(self) -> None:

@@ -60,6 +60,9 @@ def replay_events(  # noqa: PLR0913 - each is an option of the command
     known = on_redis(settings, count)
     if known is None:
         fail(FAILED, absent(endpoint))
+    if not as_json:
+        for line in counts(known[1].by_type):
+            typer.echo(line)
     job_id = _begun(settings, *known, yes=yes) if not dry_run and known[1].replay.count else None
     _tell(known[1], job_id, as_json=as_json)
     if job_id is not None and wait:
@@ -71,9 +74,8 @@ def _begun(settings: Settings, endpoint: Endpoint, known: Counted, *, yes: bool)
     if endpoint.disabled is not None:
         fail(FAILED, f"{endpoint.id} is disabled: conversation-events endpoints enable {endpoint.id}, then replay.")
     if not yes and sys.stdin.isatty():
-        for line in counts(known.by_type):
-            say(line)
-        typer.confirm(f"Deliver them to {endpoint.id} once more?", abort=True, err=True)
+        events = "1 event" if known.replay.count == 1 else f"{known.replay.count:,} events"
+        typer.confirm(f"Deliver {events} to {endpoint.id} once more?", abort=True, err=True)
 
     async def begin(redis: Redis, keys: Keys) -> Accepted | Occupied:
         return await start(redis, keys, endpoint, known.replay, datetime.now(UTC))
@@ -87,10 +89,7 @@ def _begun(settings: Settings, endpoint: Endpoint, known: Counted, *, yes: bool)
 def _tell(known: Counted, job_id: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json({"count": known.replay.count, "by_type": known.by_type, "job_id": job_id})
-        return
-    for line in counts(known.by_type):
-        typer.echo(line)
-    if job_id is not None:
+    elif job_id is not None:
         say(f"The job is {job_id}.")
 
 

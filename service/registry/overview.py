@@ -14,18 +14,19 @@ from service.store.secrets import Sealer
 
 
 async def overview(
-    redis: Redis, keys: Keys, sealer: Callable[[], Sealer], endpoints: Sequence[Endpoint], now_ms: int
+    redis: Redis, keys: Keys, sealer: Callable[[], Sealer] | None, endpoints: Sequence[Endpoint], now_ms: int
 ) -> list[Shown]:
     """Return these endpoints as they are shown; `sealer` is asked for only where there is something to open.
 
-    Raises redis.exceptions.RedisError, service.store.secrets.WrongSecretKeyError, and what `sealer` raises.
+    Without one, names of headers and public keys are left out. Raises redis.exceptions.RedisError,
+    service.store.secrets.WrongSecretKeyError, and what `sealer` raises.
     """
     ids = [endpoint.id for endpoint in endpoints]
     fares, behind = await health(redis, keys, ids), await missed(redis, keys, ids)
 
     def facts(endpoint: Endpoint) -> Facts:
-        names = tuple(header_values(sealer(), endpoint)) if endpoint.sealed_headers else ()
-        key = None if endpoint.scheme == "v1" else public_key(sealer(), endpoint)
+        names = tuple(header_values(sealer(), endpoint)) if sealer and endpoint.sealed_headers else ()
+        key = public_key(sealer(), endpoint) if sealer and endpoint.scheme == "v1a" else None
         return Facts(health=fares[endpoint.id], header_names=names, public_key=key, missed=behind[endpoint.id])
 
     return [shown(endpoint, facts(endpoint), now_ms) for endpoint in endpoints]

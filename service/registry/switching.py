@@ -54,7 +54,6 @@ async def enable(
     return refused or endpoint
 
 
-def refusal(trial: Trial) -> str:
-    """Return what a failed test means for an endpoint that was to be enabled. Pure."""
-    came = f"answered {trial.status}" if trial.status is not None else f"could not be reached ({trial.error})"
-    return f"the endpoint {came} when it was tested, and stays disabled; force enables it untested"
+def what_came(trial: Trial) -> str:
+    """Return what a test that was not taken came to, as part of a sentence. Pure."""
+    return f"answered {trial.status}" if trial.status is not None else f"could not be reached ({trial.error})"

@@ -1,7 +1,7 @@
 """An ordered endpoint whose subscriber often fails, while relays are killed: each conversation keeps its order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,7 +9,6 @@ from tests import process_tree
 from tests.callback_series import conversation_id
 from tests.deliveries_under_load import DeliveriesUnderLoad, deliveries_under_load, message, until
 from tests.eventually import eventually
-from tests.running_program import Program
 from tests.unreliable_subscriber import Arrival
 
 CONVERSATIONS, MESSAGES = 200, 20
@@ -20,8 +19,6 @@ KILLS, BETWEEN = 9, 5.0
 FAILING = 0.1
 DONE = 90.0
 """Seconds that may pass after the last kill: a death is noticed after ten, and every tenth attempt fails."""
-
-Say = Callable[[str], None]
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ def load() -> Iterator[DeliveriesUnderLoad]:
 
 def kill_in_turn(load: DeliveriesUnderLoad, began: float) -> None:
     """Kill one of three relays every five seconds, and start another in its place: the one of `up` is the first."""
-    others: list[Program] = [load.house.start_relay(), load.house.start_relay()]
+    others = [load.house.start_relay(), load.house.start_relay()]
     for number in range(KILLS):
         until(BETWEEN * (number + 1), began)
         if number % 3 == 0:
@@ -54,7 +51,7 @@ def first_successes(arrivals: list[Arrival]) -> dict[str, list[int]]:
 
 
 def test_order_outlives_failures_and_deaths(load: DeliveriesUnderLoad, capsys: pytest.CaptureFixture[str]) -> None:
-    """With one attempt in ten failing and a relay killed every 5 s, each conversation arrives by sequence, and whole."""
+    """With one attempt in ten failing and a relay killed every 5 s, each conversation arrives whole and by sequence."""
     callbacks = [
         message(
             conversation * MESSAGES + step, conversation, SENDING * (step + conversation / CONVERSATIONS) / MESSAGES

@@ -79,16 +79,17 @@ def test_a_replay_loses_and_doubles_nothing_while_its_workers_die(case: RelayCas
     history = History(case.redis_url, case.keys)
     missed = Disabled("by_hand", 1) if only == "missed" else None
     endpoint = history.does(lambda redis: add_endpoint(redis, case.keys, "ep_a", case.subscriber.url, disabled=missed))
-    with (
-        case.relay(),
-        running_worker(case.redis_url, "http://127.0.0.1:9", tmp_path / "log", times=TIMES, processes=2) as worker,
-    ):
+    with case.relay():
         events = [event for first in range(0, EVENTS, 500) for event in stored(case, first, 500)]
         if missed:
             eventually(lambda: case.redis.zcard(case.keys.skipped("ep_a")) == EVENTS, PATIENCE)
             endpoint = history.alters(endpoint, disabled=None)
         else:
             eventually(lambda: len(arrived(case)) == EVENTS and _settled(case), PATIENCE)
+    with (
+        case.relay("relay-b"),
+        running_worker(case.redis_url, "http://127.0.0.1:9", tmp_path / "log", times=TIMES, processes=2) as worker,
+    ):
         before = arrived(case)
         job_id, live = begun(history, endpoint, only), list[str]()
         for number in range(3):

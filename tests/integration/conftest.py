@@ -9,7 +9,9 @@ from redis import Redis
 from service.store.job_ledger import JobLedger
 from service.store.keys import Keys
 from tests.fake_twilio import FakeTwilio, running_fake_twilio
+from tests.history import History
 from tests.job_steps import BEFORE, CONVERSATION, QUICK, RETENTION, Work, working
+from tests.replay_steps import Replays
 from workers.jobs.connections import connect
 
 
@@ -50,3 +52,9 @@ def work(redis_url: str, twilio: FakeTwilio) -> Iterator[Work]:
     """A worker with little patience for Twilio."""
     with working(redis_url, httpx.Client(base_url=twilio.url, timeout=0.25)) as found:
         yield found
+
+
+@pytest.fixture
+def past(redis_url: str, keys: Keys) -> Replays:
+    """Return an endpoint whose past is yet to be."""
+    return Replays(History(redis_url, keys))

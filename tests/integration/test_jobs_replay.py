@@ -9,27 +9,15 @@ from service.endpoints.endpoint import Disabled
 from service.events.replay import Only, replay_of
 from service.store.replays import Accepted, Occupied
 from tests.eventually import eventually
-from tests.history import History, conversation_updated
+from tests.history import conversation_updated
 from tests.job_steps import Work
-from tests.replay_steps import Replays, runs
+from tests.replay_steps import Replays, runs, slice_of, waiting
 from workers.delivery.outcome import Dead, Retry
 from workers.jobs import replaying
 from workers.jobs.executor import execute
-from workers.jobs.outcomes import Continue, Done, Outcome, RetryLater
+from workers.jobs.outcomes import Done, RetryLater
 from workers.jobs.replay import replay
 from workers.jobs.rq_queue import describe
-
-
-@pytest.fixture
-def past(redis_url: str, work: Work) -> Replays:
-    """Return an endpoint whose past is yet to be."""
-    return Replays(History(redis_url, work.keys))
-
-
-def waiting(past: Replays, work: Work) -> list[str]:
-    """Return the events in the endpoint's stream, in its order."""
-    entries: Any = work.redis.xrange(past.keys.deliveries(past.endpoint.id))
-    return [fields[b"i"].decode() for _, fields in entries]
 
 
 def test_what_was_missed_goes_once_more_and_nothing_else(past: Replays, work: Work) -> None:
@@ -43,7 +31,7 @@ def test_what_was_missed_goes_once_more_and_nothing_else(past: Replays, work: Wo
 
     assert {"communication.created": 5} == known.by_type
     assert ["done: 5 events put again"] == runs(work)
-    assert [*pending, *skipped, *dead] == waiting(past, work)
+    assert [*pending, *skipped, *dead] == waiting(work, past)
     assert 0 == work.redis.zcard(past.keys.skipped(past.endpoint.id))
     assert 2 == work.redis.hlen(past.keys.dead(past.endpoint.id))
     assert ("done", 5) == (work.job(job_id).state, work.job(job_id).done)
@@ -60,7 +48,7 @@ def test_since_a_moment_everything_goes_once_more(past: Replays, work: Work) -> 
 
     assert 6 == known.replay.count
     assert ["done: 6 events put again"] == runs(work)
-    assert [*pending, *later, *old, *delivered, *dead, *skipped] == waiting(past, work)
+    assert [*pending, *later, *old, *delivered, *dead, *skipped] == waiting(work, past)
 
 
 @pytest.mark.parametrize(("only", "found"), [("missed", 1), ("all", 2), (None, 2)])
@@ -96,7 +84,7 @@ def test_dead_ones_that_the_log_has_lost_go_too(past: Replays, work: Work) -> No
     past.job(past.counts(only="all").replay)
 
     assert ["done: 2 events put again"] == runs(work)
-    assert dead == waiting(past, work)
+    assert dead == waiting(work, past)
 
 
 class KilledError(BaseException):
@@ -133,7 +121,7 @@ def test_nothing_is_lost_or_doubled_by_a_death_between_putting_and_noting(
     job_id = past.job(past.counts(only=only).replay)
     killed(work)
     arrived = past.attempts() if delivered else []
-    first = len(arrived) or len(waiting(past, work))
+    first = len(arrived) or len(waiting(work, past))
     while claims := work.context.ledger.claim().claims:
         execute(work.context, claims[0].job_id, claims[0].dispatch)
         arrived += past.attempts()
@@ -156,20 +144,14 @@ def test_what_has_died_again_is_not_taken_for_what_was_missed(
     assert {"communication.created": 30} == past.counts().by_type
 
 
-def slice_of(past: Replays, work: Work, redis_url: str, job_id: str, *ours: bool) -> Outcome:
-    """Return what came of one slice that is told so often whether the job is still its own, and then that it is."""
-    answers = iter(ours)
-    return replay(redis_url, past.keys, work.job(job_id), lambda *_: next(answers, True), 0.0)
-
-
-def test_a_worker_that_has_lost_its_lease_puts_nothing(past: Replays, work: Work, redis_url: str) -> None:
+def test_a_worker_that_has_lost_its_lease_puts_nothing(past: Replays, work: Work) -> None:
     """It finds out before it puts anything."""
     past.skips(2)
     job_id = past.job(past.counts().replay)
 
-    assert isinstance(slice_of(past, work, redis_url, job_id, False), RetryLater)  # noqa: FBT003 - as `ours` says
-    assert [] == waiting(past, work)
-    assert slice_of(past, work, redis_url, job_id) == Done("2 events put again")
+    assert isinstance(slice_of(work, job_id, False), RetryLater)  # noqa: FBT003 - as `ours` says
+    assert [] == waiting(work, past)
+    assert slice_of(work, job_id) == Done("2 events put again")
 
 
 @pytest.mark.parametrize(
@@ -189,72 +171,6 @@ def test_a_replay_ends_with_its_endpoint(
 
     assert [f"cancelled: the endpoint was {reason} after 0 events"] == runs(work)
     assert "cancelled" == work.job(job_id).state
-
-
-def test_live_events_find_a_short_queue(
-    past: Replays, work: Work, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two deliveries wait for each slot and no more; what was put is counted, and the next slice goes on from there."""
-    monkeypatch.setattr(replaying, "SLICE", 0.3)
-    skipped = past.skips(40)
-    job_id = past.job(past.counts().replay)
-    first = slice_of(past, work, redis_url, job_id)
-
-    assert Continue(0.0, "16 events of 40 so far") == first
-    assert skipped[:16] == waiting(past, work)
-
-
-def test_a_paused_endpoint_holds_no_worker(past: Replays, work: Work, redis_url: str) -> None:
-    """Where enough waits for its next probe, the slice ends, and the next comes after that."""
-    past.receives(20)
-    past.skips(1)
-    job_id = past.job(past.counts().replay)
-    seconds, _ = work.redis.time()
-    work.redis.zadd(past.keys.paused, {past.endpoint.id: (seconds + 20) * 1000})
-    outcome = slice_of(past, work, redis_url, job_id)
-
-    assert isinstance(outcome, Continue)
-    assert 15 < outcome.after <= 20
-
-
-def test_a_slice_gives_way_to_other_jobs(past: Replays, work: Work, redis_url: str) -> None:
-    """Within a second, although it could go on for five."""
-    past.receives(20)
-    past.skips(1)
-    job_id = past.job(past.counts().replay)
-    # Its own is due, and nobody has taken it: as another's would be.
-    began = work.redis.time()
-    outcome = slice_of(past, work, redis_url, job_id)
-    ended = work.redis.time()
-
-    assert isinstance(outcome, Continue)
-    assert 1.0 > ended[0] + ended[1] / 1e6 - began[0] - began[1] / 1e6
-
-
-def test_the_rate_holds_across_slices(
-    past: Replays, work: Work, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ten a second for three tenths of a second are three events at most."""
-    monkeypatch.setattr(replaying, "SLICE", 0.35)
-    past.skips(10)
-    job_id = past.job(past.counts(rate=10).replay)
-    slice_of(past, work, redis_url, job_id)
-
-    assert 2 <= len(waiting(past, work)) <= 3
-
-
-def test_going_on_is_no_failure(past: Replays, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many slices, one job: it ends done, without a failure, and with all of it put."""
-    monkeypatch.setattr(replaying, "SLICE", 0.1)
-    missed = past.skips(40)
-    job_id = past.job(past.counts().replay)
-    arrived: list[str] = []
-    said = runs(work, lambda: arrived.extend(past.attempts()))
-    job = work.job(job_id)
-
-    assert missed == arrived
-    assert ("done: 40 events put again", "done", 0, 40) == (said[-1], job.state, job.failures, job.done)
-    assert len(said) == job.attempts > 2
 
 
 def test_one_replay_at_a_time(past: Replays, work: Work) -> None:

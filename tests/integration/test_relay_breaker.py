@@ -137,3 +137,33 @@ def test_a_probe_whose_event_is_gone(case: RelayCase) -> None:
 
     assert 30 - before - 1 == len(case.subscriber.at("/a")) - before
     assert case.paused_until("ep_a") is None
+
+
+def test_a_relay_that_starts_during_a_pause(case: RelayCase) -> None:
+    """It knows of the pause before it takes anything."""
+    with case.relay("relay-a"):
+        before = broken_down(case)
+    case.redis.delete(case.keys.retries)
+    case.add("ep_b", "/b")
+    for number in range(3):
+        with case.relay(f"relay-b{number}"):
+            case.append(communication(WHILE + number))
+            case.subscriber.expect(number + 1, "/b")
+
+    assert before == case.subscriber.at("/a")
+
+
+def test_a_paused_endpoint_whose_group_was_lost(case: RelayCase) -> None:
+    """It is made again for the probe, as it is for anybody else."""
+    with case.relay():
+        broken_down(case)
+        case.redis.delete(case.keys.retries, case.keys.deliveries("ep_a"))
+        before = len(case.subscriber.at("/a"))
+        case.subscriber.always.clear()
+        case.append(communication(1000))
+        eventually(lambda: case.redis.exists(case.keys.deliveries("ep_a")))
+        case.end_pause("ep_a")
+        case.subscriber.expect(before + 1, "/a")
+        eventually(lambda: case.paused_until("ep_a") is None)
+
+    assert before + 1 == len(case.subscriber.at("/a"))

@@ -25,6 +25,11 @@ def order(arrivals: list[Arrival]) -> list[tuple[int, str]]:
     return [(each.event["sequence"], each.headers["webhook-previous-sequence"]) for each in arrivals]
 
 
+def communications(case: RelayCase, path: str) -> list[Arrival]:
+    """Return the messages that came to a path."""
+    return [each for each in case.subscriber.at(path) if each.event["type"] == "communication.created"]
+
+
 def missed(case: RelayCase, name: str = "ep_a") -> int:
     """Return how many events an endpoint is known to have missed."""
     return int(case.redis.zcard(case.keys.skipped(name)))
@@ -125,20 +130,21 @@ def test_the_end_of_a_disabled_time_is_told(case: RelayCase) -> None:
     assert ["endpoint.disabled", "endpoint.recovered", "endpoint.disabled"] == kinds
 
 
-def test_what_was_told_is_not_told_by_the_next_relay(case: RelayCase) -> None:
-    """Not even where the log has forgotten it since."""
+@pytest.mark.parametrize(("retention", "hours"), [("7d", 25), ("1h", 2)])
+def test_what_was_told_is_not_told_by_the_next_relay(case: RelayCase, retention: str, hours: int) -> None:
+    """Nor is what was told so long ago that the log may have forgotten it."""
     case.add("ep_ops", "/ops", ["endpoint.*", "communication.*"])
     now = int(time.time() * 1000)
     case.add("ep_new", "/new", disabled=Disabled("by_hand", now))
-    case.add("ep_old", "/old", disabled=Disabled("by_hand", now - 25 * HOUR))
-    with case.relay("relay-a"):
-        first = told(case, 1)
-    with case.relay("relay-b"):
-        case.append(communication(1))
-        told(case, 2)
+    case.add("ep_old", "/old", disabled=Disabled("by_hand", now - hours * HOUR))
+    for number, name in enumerate(("relay-a", "relay-b"), start=1):
+        with case.relay(name, event_retention=retention):
+            told(case, number)
+            case.append(communication(number))
+            eventually(lambda: len(communications(case, "/ops")) == number)  # noqa: B023 - at once
+    said = [each.event["data"].get("endpoint_id") for each in case.subscriber.at("/ops")]
 
-    assert ["ep_new"] == [data["endpoint_id"] for _, data in first]
-    assert 2 == len(case.subscriber.at("/ops"))
+    assert ["ep_new"] == [each for each in said if each]
 
 
 @pytest.mark.parametrize("answer", [500, 429, 302])

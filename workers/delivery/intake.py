@@ -80,6 +80,9 @@ class Intake:
 
     async def run(self) -> None:
         """Take until `stop` is called. Raises RedisError; call it again then."""
+        # Who is paused is known before anything is taken: each relay that starts would try them all anew.
+        found = await pauses.paused(self._redis, self._keys)
+        self._lanes.show_paused(found, time.monotonic())
         self.mark_all()
         while not self._stopping:
             with suppress(TimeoutError):
@@ -146,13 +149,16 @@ class Intake:
                 # Another has asked first, or the pause is over: the next look at the pauses tells.
                 lane.probe_at = time.monotonic() + PROBE
             return
-        taken = await take(self._line, self._keys, self._relay, {endpoint_id: 1})
-        if not taken[endpoint_id]:
-            self._lanes.unmark(endpoint_id)
+        # Not ready before the read and not after: see Lanes.wanted.
+        self._lanes.unmark(endpoint_id)
+        claims = (await take(self._line, self._keys, self._relay, {endpoint_id: 1}))[endpoint_id]
+        if claims or (claims is None and await mend(self._redis, self._keys, endpoint_id)):
+            self._lanes.mark([endpoint_id])
+        if not claims:
             await pauses.give_back(self._redis, self._keys, endpoint_id)
             return
         lane.probing = True
-        await self.carry(taken[endpoint_id] or [])
+        await self.carry(claims)
 
     async def carry(self, claims: list[Claim]) -> None:
         """Start the delivery of claims that this relay holds; one that is under way already is left alone."""

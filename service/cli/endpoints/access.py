@@ -64,9 +64,13 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer(settings.secret_key.get_secret_value())
 
 
-async def shown(redis: Redis, keys: Keys, settings: Settings, *endpoints: Endpoint) -> list[Shown]:
-    """Return endpoints as they are shown; SECRET_KEY is needed only where something of them is sealed and shown."""
-    return await overview(redis, keys, lambda: sealer_of(settings), endpoints, now_ms())
+async def shown(redis: Redis, keys: Keys, settings: Settings | None, *endpoints: Endpoint) -> list[Shown]:
+    """Return endpoints as they are shown; SECRET_KEY is needed only where something of them is sealed and shown.
+
+    Without settings, that is left out.
+    """
+    sealer = None if settings is None else lambda: sealer_of(settings)
+    return await overview(redis, keys, sealer, endpoints, now_ms())
 
 
 def now_ms() -> int:

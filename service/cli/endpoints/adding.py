@@ -10,9 +10,9 @@ from service.cli.endpoints.access import egress_of, on_registry, shown
 from service.cli.endpoints.printing import fail, print_fields, say
 from service.cli.failures import USAGE
 from service.endpoints import description as form
-from service.endpoints.endpoint import NewEndpoint, mistakes
+from service.endpoints.endpoint import NewEndpoint
 from service.endpoints.shown import ShownOnce, shown_once
-from service.registration import InvalidEndpointError, register
+from service.registration import InvalidEndpointError, refusals, register
 from service.registry.registry import Registry
 from service.settings import Settings
 
@@ -52,8 +52,7 @@ def _made(settings: Settings, new: NewEndpoint, wrong: list[str]) -> ShownOnce:
         return shown_once(one, secret)
 
     if wrong:
-        egress = egress_of(settings)
-        fail(USAGE, *wrong, *mistakes(new, allow_http=egress.allow_http, allowed=egress.allowed))
+        fail(USAGE, *wrong, *refusals(new, egress_of(settings)))
     try:
         return on_registry(settings, run)
     except InvalidEndpointError as error:

@@ -28,7 +28,7 @@ EXAMPLE = "Example: conversation-events endpoints apply endpoints.toml --dry-run
 
 
 def apply(
-    file: Annotated[Path, typer.Argument(help="TOML: an [[endpoint]] with a name and a url for each.")],
+    file: Annotated[Path, typer.Argument(help="TOML: an array of tables named endpoint, each with a name and a url.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove endpoints whose name is not in the file.")] = False,

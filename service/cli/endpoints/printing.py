@@ -50,7 +50,7 @@ def text(value: object) -> str:
         return ", ".join(f"{name}: {each}" for name, each in value.items())
     if isinstance(value, tuple):
         return ", ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def print_json(value: object) -> None:

@@ -46,7 +46,8 @@ def disable(endpoint_id: options.Identifier, *, as_json: options.AsJson = False)
 
     async def run(redis: Redis, keys: Keys) -> list[Shown]:
         endpoint = await switching.disable(redis, keys, endpoint_id, now_ms())
-        return await shown(redis, keys, settings, endpoint) if endpoint else []
+        # It must be possible without the key: what is sealed is left out then.
+        return await shown(redis, keys, settings if settings.secret_key else None, endpoint) if endpoint else []
 
     try:
         found = on_redis(settings, run)
@@ -90,7 +91,8 @@ def enable(
 def _refuse(endpoint_id: str, trial: Trial, *, as_json: bool) -> None:
     if as_json:
         print_json({"id": endpoint_id, "enabled": False, "test": trial})
-    fail(FAILED, switching.refusal(trial))
+    came = switching.what_came(trial)
+    fail(FAILED, f"The endpoint {came} when it was tested, and stays disabled; --force enables it untested.")
 
 
 def _missed(one: Shown) -> str:

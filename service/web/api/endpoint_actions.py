@@ -14,7 +14,7 @@ from service.registration import InvalidEndpointError
 from service.registry.alteration import ContendedError
 from service.registry.registry import Registry
 from service.registry.rotation import rotate
-from service.registry.switching import Refused, disable, enable, refusal
+from service.registry.switching import Refused, disable, enable, what_came
 from service.registry.trial import Trials
 from service.store import endpoints
 from service.web.api.endpoint_bodies import forced, nothing, rotation
@@ -26,6 +26,8 @@ from service.web.problems import ProblemError
 T = TypeVar("T")
 
 log = structlog.get_logger()
+
+_REFUSED = "the endpoint {} when it was tested, and stays disabled; force enables it untested"
 
 
 class EndpointActions:
@@ -78,7 +80,7 @@ class EndpointActions:
             log.info(
                 "endpoint.not_enabled", endpoint_id=endpoint_id, status=found.trial.status, error=found.trial.error
             )
-            raise ProblemError(409, refusal(found.trial), more={"test": found.trial})
+            raise ProblemError(409, _REFUSED.format(what_came(found.trial)), more={"test": found.trial})
         log.info("endpoint.enabled", endpoint_id=endpoint_id, force=force)
         [one] = await shown_all(self._registry, _found(found))
         return answer(one)

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from service.endpoints.endpoint import Endpoint, NewEndpoint, mistakes
 from service.endpoints.shown import Shown, shown_once
-from service.registration import InvalidEndpointError, register
+from service.registration import InvalidEndpointError, refusals, register
 from service.registry.alteration import ContendedError
 from service.registry.amendment import amend
 from service.registry.overview import overview
@@ -60,8 +60,7 @@ class Endpoints:
         """Return what was asked for. Raises ProblemError that names the mistakes in form and in substance together."""
         found = described(fields)
         if found.new is None or found.mistakes:
-            egress = self._registry.egress
-            more = mistakes(found.new, allow_http=egress.allow_http, allowed=egress.allowed) if found.new else []
+            more = refusals(found.new, self._registry.egress) if found.new else []
             raise ProblemError(422, _NOT_MADE, *found.mistakes, *more)
         return found.new
 

@@ -132,6 +132,7 @@ def test_an_id_that_is_none_is_404(house: AdminHouse, path: str) -> None:
         ({"url": URL, "expire_old_in": 0}, ["expire_old_in"]),
         ({"url": "https://10.0.0.1/", "types": 3, "rate_limit": -1, "x": 1}, ["x", "types", "url", "rate_limit"]),
         ({"url": "https://10.0.0.1/", "name": "-", "secret": "x"}, ["url", "name", "secret"]),
+        ({"url": URL, "secret": "x", "x": 1}, ["x", "secret"]),
     ],
 )  # fmt: skip
 def test_mistakes_are_named_together(house: AdminHouse, asked: dict[str, Any], names: list[str]) -> None:

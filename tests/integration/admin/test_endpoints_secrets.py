@@ -1,31 +1,24 @@
 """Another secret for an endpoint: shown this once, beside the old one for a while."""
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
-from service.endpoints.endpoint import NewEndpoint
+from service.endpoints.endpoint import NewEndpoint, Retired
 from service.endpoints.secret import decode
 from service.store import endpoints
 from service.store.secrets import Sealer
 from tests.admin_house import AdminHouse
 from tests.history import SECRET_KEY, History
 from tests.leading_endpoint import leading
-from tests.scripted_subscriber import ScriptedSubscriber, scripted_subscriber
+from tests.relay_case import RelayCase
 from tests.signatures import signing
 
 URL = "https://8.8.8.8/hooks"
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 OTHER = "whsec_" + base64.b64encode(bytes(32)).decode()
-
-
-@pytest.fixture
-def subscriber() -> Iterator[ScriptedSubscriber]:
-    """Run a subscriber."""
-    with scripted_subscriber() as found:
-        yield found
 
 
 def rotated(house: AdminHouse, endpoint_id: str, **members: object) -> dict[str, Any]:
@@ -48,11 +41,9 @@ def test_the_new_secret_is_shown_this_once(house: AdminHouse) -> None:
     assert shown["old_secret_until"]
 
 
-def test_old_and_new_sign_until_the_old_one_ends(
-    house: AdminHouse, history: History, subscriber: ScriptedSubscriber
-) -> None:
+def test_old_and_new_sign_until_the_old_one_ends(house: AdminHouse, history: History, case: RelayCase) -> None:
     """Whoever verifies with either is not cut off; with no overlap only the new one is left."""
-    endpoint, first = leading(history, NewEndpoint(subscriber.url))
+    endpoint, first = leading(history, NewEndpoint(case.subscriber.url))
     second = rotated(house, endpoint.id)["secret"]
     house.http.post(f"/api/endpoints/{endpoint.id}/test")
     third = rotated(house, endpoint.id, expire_old_in=0)["secret"]
@@ -60,18 +51,34 @@ def test_old_and_new_sign_until_the_old_one_ends(
     known = {"first": first, "second": second, "third": third}
 
     # What was retired with time left keeps it; what was replaced at once is gone.
-    assert [["second", "first"], ["third", "first"]] == [signing(arrival, known) for arrival in subscriber.arrivals]
+    assert [["second", "first"], ["third", "first"]] == [
+        signing(arrival, known) for arrival in case.subscriber.arrivals
+    ]
 
 
-def test_another_scheme_can_follow(house: AdminHouse, history: History, subscriber: ScriptedSubscriber) -> None:
+def test_what_is_over_goes_with_the_next_change(house: AdminHouse, history: History) -> None:
+    """Also with one that has nothing to do with secrets."""
+    made = house.http.post("/api/endpoints", json={"url": URL}).json()
+    old = history.does(lambda redis: endpoints.get(redis, history.keys, made["id"]))
+    assert old is not None
+    over = msgspec.structs.replace(old, retired=(Retired(old.sealed_secret, "v1", 1),))
+    history.does(lambda redis: endpoints.put(redis, history.keys, over))
+    house.http.patch(f"/api/endpoints/{made['id']}", json={"description": "new"})
+    stored = history.does(lambda redis: endpoints.get(redis, history.keys, made["id"]))
+
+    assert stored is not None
+    assert ("new", ()) == (stored.description, stored.retired)
+
+
+def test_another_scheme_can_follow(house: AdminHouse, history: History, case: RelayCase) -> None:
     """The shared secret signs beside the private key, and the answer has the public one."""
-    endpoint, first = leading(history, NewEndpoint(subscriber.url))
+    endpoint, first = leading(history, NewEndpoint(case.subscriber.url))
     answered = rotated(house, endpoint.id, scheme="v1a")
     house.http.post(f"/api/endpoints/{endpoint.id}/test")
     known = {"first": first, "second": answered["public_key"]}
 
     assert ("v1a", None) == (answered["scheme"], answered["secret"])
-    assert [["second", "first"]] == [signing(arrival, known) for arrival in subscriber.arrivals]
+    assert [["second", "first"]] == [signing(arrival, known) for arrival in case.subscriber.arrivals]
 
 
 def test_a_secret_can_be_brought_along(house: AdminHouse, history: History) -> None:

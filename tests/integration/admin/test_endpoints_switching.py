@@ -1,7 +1,7 @@
 """An endpoint tested, switched off, and switched on again over HTTP."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,23 +13,16 @@ from service.store import endpoints, health
 from tests.admin_house import AdminHouse
 from tests.history import History
 from tests.leading_endpoint import leading
-from tests.scripted_subscriber import ScriptedSubscriber, scripted_subscriber
+from tests.relay_case import RelayCase
 from tests.signatures import signing
 
 MISSED = 3
 
 
 @pytest.fixture
-def subscriber() -> Iterator[ScriptedSubscriber]:
-    """Run a subscriber."""
-    with scripted_subscriber() as found:
-        yield found
-
-
-@pytest.fixture
-def one(history: History, subscriber: ScriptedSubscriber) -> Endpoint:
+def one(history: History, case: RelayCase) -> Endpoint:
     """Return an endpoint that leads to it, with a header of its own."""
-    return leading(history, NewEndpoint(subscriber.url, ("message.*",), headers={"X-Api-Key": "0123"}))[0]
+    return leading(history, NewEndpoint(case.subscriber.url, ("message.*",), headers={"X-Api-Key": "0123"}))[0]
 
 
 Do = Callable[..., Any]
@@ -52,13 +45,11 @@ def shown(house: AdminHouse, one: Endpoint) -> dict[str, Any]:
     return found
 
 
-def test_a_test_is_one_signed_delivery(
-    house: AdminHouse, history: History, subscriber: ScriptedSubscriber, do: Do
-) -> None:
+def test_a_test_is_one_signed_delivery(house: AdminHouse, history: History, case: RelayCase, do: Do) -> None:
     """It looks like every delivery, has no sequence, and goes whatever the endpoint's types are."""
-    endpoint, secret = leading(history, NewEndpoint(subscriber.url, headers={"X-Api-Key": "0123"}))
+    endpoint, secret = leading(history, NewEndpoint(case.subscriber.url, headers={"X-Api-Key": "0123"}))
     answered = house.http.post(f"/api/endpoints/{endpoint.id}/test").json()
-    [arrival] = subscriber.arrivals
+    [arrival] = case.subscriber.arrivals
 
     assert {
         "delivered": True,
@@ -76,7 +67,7 @@ def test_a_test_is_one_signed_delivery(
         arrival.headers["x-api-key"], arrival.headers["webhook-attempt"],
         arrival.headers.get("webhook-previous-sequence"), signing(arrival, {"secret": secret}),
     )  # fmt: skip
-    assert (200, True) == (do("test")[0], subscriber.arrivals[1].headers["webhook-id"] != answered["id"])
+    assert (200, True) == (do("test")[0], case.subscriber.arrivals[1].headers["webhook-id"] != answered["id"])
 
 
 def test_a_test_leaves_no_trace(house: AdminHouse, history: History, one: Endpoint, do: Do) -> None:
@@ -91,9 +82,9 @@ def test_a_test_leaves_no_trace(house: AdminHouse, history: History, one: Endpoi
     )
 
 
-def test_a_refused_test_tells_what_came(subscriber: ScriptedSubscriber, do: Do) -> None:
+def test_a_refused_test_tells_what_came(case: RelayCase, do: Do) -> None:
     """The status of the answer; an endpoint that is not disabled goes on."""
-    subscriber.answers = [500]
+    case.subscriber.answers = [500]
     status, answered = do("test")
 
     assert (200, False, 500, None) == (status, answered["delivered"], answered["status"], answered["error"])
@@ -138,7 +129,7 @@ def test_a_reason_is_not_overwritten(history: History, one: Endpoint, do: Do) ->
 
 
 def test_enabled_again_after_a_test(
-    house: AdminHouse, history: History, one: Endpoint, subscriber: ScriptedSubscriber, do: Do
+    house: AdminHouse, history: History, one: Endpoint, case: RelayCase, do: Do
 ) -> None:
     """A success enables; what the endpoint has been through is forgotten, what it has missed is counted."""
     do("disable")
@@ -149,7 +140,7 @@ def test_enabled_again_after_a_test(
     stored = history.does(lambda redis: endpoints.get(redis, history.keys, one.id))
 
     assert (200, "active", MISSED) == (status, answered["state"], answered["missed"])
-    assert ["endpoint.test"] == [arrival.event["type"] for arrival in subscriber.arrivals]
+    assert ["endpoint.test"] == [arrival.event["type"] for arrival in case.subscriber.arrivals]
     assert shown(house, one) == answered
     assert {one.id: HEALTHY} == history.does(lambda redis: health.health(redis, history.keys, [one.id]))
     assert stored is not None
@@ -157,12 +148,10 @@ def test_enabled_again_after_a_test(
 
 
 @pytest.mark.parametrize("answer", [500, 410, 302, 503])
-def test_a_refusal_leaves_it_disabled(
-    house: AdminHouse, one: Endpoint, subscriber: ScriptedSubscriber, do: Do, answer: int
-) -> None:
+def test_a_refusal_leaves_it_disabled(house: AdminHouse, one: Endpoint, case: RelayCase, do: Do, answer: int) -> None:
     """409 tells what came of the test."""
     disabled = do("disable")[1]
-    subscriber.answers = [answer]
+    case.subscriber.answers = [answer]
     status, problem = do("enable")
     test = problem["test"]
 
@@ -171,21 +160,21 @@ def test_a_refusal_leaves_it_disabled(
     assert disabled == shown(house, one)
 
 
-def test_force_asks_nobody(subscriber: ScriptedSubscriber, do: Do) -> None:
+def test_force_asks_nobody(case: RelayCase, do: Do) -> None:
     """It is enabled although it would refuse."""
     do("disable")
-    subscriber.answers = [500]
+    case.subscriber.answers = [500]
     status, answered = do("enable", force=True)
 
-    assert (200, "active", []) == (status, answered["state"], subscriber.arrivals)
+    assert (200, "active", []) == (status, answered["state"], case.subscriber.arrivals)
 
 
-def test_what_is_not_disabled_is_not_tested(subscriber: ScriptedSubscriber, do: Do) -> None:
+def test_what_is_not_disabled_is_not_tested(case: RelayCase, do: Do) -> None:
     """To enable it changes nothing."""
-    subscriber.answers = [500]
+    case.subscriber.answers = [500]
     status, answered = do("enable")
 
-    assert (200, "active", []) == (status, answered["state"], subscriber.arrivals)
+    assert (200, "active", []) == (status, answered["state"], case.subscriber.arrivals)
 
 
 @pytest.mark.parametrize("action", ["test", "disable", "enable"])

@@ -80,7 +80,7 @@ def test_an_address_that_is_not_there_is_404_with_the_token(house: AdminHouse, p
     ("method", "path", "allow"),
     [
         ("PUT", "/api/endpoints", "GET, HEAD, POST"),
-        ("PATCH", "/api/endpoints/ep_1", "DELETE, GET, HEAD"),
+        ("PUT", "/api/endpoints/ep_1", "DELETE, GET, HEAD, PATCH"),
         ("POST", "/api/events", "GET, HEAD"),
         ("GET", "/api/conversations/conv_1/close", "POST"),
         ("DELETE", "/api/stats", "GET, HEAD"),

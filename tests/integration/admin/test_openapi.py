@@ -1,7 +1,6 @@
 """The OpenAPI file says what the application does: its addresses, its methods, and the form of its answers."""
 
 import json
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -19,7 +18,7 @@ from tests.history import CONVERSATION, History, communication_created, conversa
 from tests.json_schema import mistakes, resolved
 from tests.leading_endpoint import leading
 from tests.real_redis import RealRedis
-from tests.scripted_subscriber import ScriptedSubscriber, scripted_subscriber
+from tests.relay_case import RelayCase
 from workers.delivery.outcome import Dead, Retry
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -30,13 +29,6 @@ def document() -> dict[str, Any]:
     """Return the OpenAPI file."""
     found: dict[str, Any] = json.loads(files("service.web").joinpath("openapi.json").read_text(encoding="utf-8"))
     return found
-
-
-@pytest.fixture
-def subscriber() -> Iterator[ScriptedSubscriber]:
-    """Run a subscriber."""
-    with scripted_subscriber() as found:
-        yield found
 
 
 def wrong(document: dict[str, Any], operation: str, answered: httpx.Response) -> list[str]:
@@ -103,10 +95,10 @@ def test_members_are_those_of_the_application(
 
 
 def test_answers_have_the_described_form(
-    document: dict[str, Any], house: AdminHouse, history: History, subscriber: ScriptedSubscriber
+    document: dict[str, Any], house: AdminHouse, history: History, case: RelayCase
 ) -> None:
     """Every operation's good answer, with as much in it as can be."""
-    http, filled = house.http, _fill(history, subscriber)
+    http, filled = house.http, _fill(history, case)
     address = filled["endpoint"]
     answers = {
         "POST /api/endpoints": http.post("/api/endpoints", json={"url": "https://8.8.8.8/"}),
@@ -140,8 +132,8 @@ def test_answers_have_the_described_form(
     assert all(answered.is_success for answered in answers.values())
 
 
-def _fill(history: History, subscriber: ScriptedSubscriber) -> dict[str, Any]:
-    endpoint, _ = leading(history, NewEndpoint(subscriber.url, name="crm"))
+def _fill(history: History, case: RelayCase) -> dict[str, Any]:
+    endpoint, _ = leading(history, NewEndpoint(case.subscriber.url, name="crm"))
     failing = history.registers()
     happened = history.receives(
         communication_created(1), conversation_updated("ACTIVE", 1), conversation_updated("INACTIVE", 2)
@@ -161,13 +153,13 @@ def _fill(history: History, subscriber: ScriptedSubscriber) -> dict[str, Any]:
 
 
 def test_refusals_have_the_described_form(
-    document: dict[str, Any], house: AdminHouse, history: History, subscriber: ScriptedSubscriber
+    document: dict[str, Any], house: AdminHouse, history: History, case: RelayCase
 ) -> None:
     """Each kind of problem is described where it can happen."""
     http, closing = house.http, "/api/conversations/conv_1/close"
-    address = f"/api/endpoints/{leading(history, NewEndpoint(subscriber.url))[0].id}"
+    address = f"/api/endpoints/{leading(history, NewEndpoint(case.subscriber.url))[0].id}"
     http.post(f"{address}/disable")
-    subscriber.answers = [500]
+    case.subscriber.answers = [500]
     for _ in range(5):
         http.post(f"{address}/rotate-secret")
     json_type = {"Content-Type": "application/json"}

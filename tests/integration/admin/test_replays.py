@@ -17,12 +17,6 @@ from workers.jobs.replay import replay
 
 
 @pytest.fixture
-def past(history: History) -> Replays:
-    """Return an endpoint whose past is yet to be."""
-    return Replays(history)
-
-
-@pytest.fixture
 def workers(history: History) -> Iterator[JobLedger]:
     """The ledger as workers write it, with one of them alive."""
     with connect(history.url) as redis:

@@ -12,8 +12,8 @@ import pytest
 from service.cli.endpoints import app
 from service.cli.failures import told
 from service.store.keys import Keys
+from tests.declared_endpoints import SECRET
 from tests.history import SECRET_KEY, History
-from tests.scripted_subscriber import ScriptedSubscriber, scripted_subscriber
 
 
 class Ended(NamedTuple):
@@ -71,7 +71,11 @@ def history(redis_url: str) -> History:
 
 
 @pytest.fixture
-def subscriber() -> Iterator[ScriptedSubscriber]:
-    """Run a subscriber."""
-    with scripted_subscriber() as found:
-        yield found
+def apply(endpoints_command: Command, tmp_path: Path) -> Command:
+    """Return a function that applies a file with this text."""
+
+    def run(text: str, *options: str, **environment: str) -> Ended:
+        (tmp_path / "endpoints.toml").write_text(text)
+        return endpoints_command("apply", "endpoints.toml", *options, **{"CRM_SECRET": SECRET, **environment})
+
+    return run

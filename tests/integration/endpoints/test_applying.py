@@ -1,60 +1,21 @@
-"""`endpoints apply`: the endpoints become what a file says, after its difference was shown and agreed to."""
+"""`endpoints apply`: the endpoints become what a file says, after its difference was shown."""
 
-import base64
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.endpoints.endpoint import Amendment, Endpoint
 from service.endpoints.secret import decode
-from service.registration import Egress
-from service.registry.amendment import amend
-from service.registry.application import OvertakenError, carry_out, prepared
-from service.registry.registry import Registry
 from service.registry.sealing import header_values
 from service.store import endpoints
 from service.store.secrets import Sealer
+from tests.declared_endpoints import OTHER, SECRET, TWO, there
 from tests.history import SECRET_KEY, History
 
 Command = Callable[..., Any]
 Answer = Callable[[str], None]
 SEALER = Sealer(SECRET_KEY)
-SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-OTHER = "whsec_" + base64.b64encode(bytes(32)).decode()
-TWO = """
-[[endpoint]]
-name = "crm"
-url = "https://8.8.8.8/crm"
-types = ["conversation.*"]
-headers = { X-Api-Key = "0123" }
-secret_env = "CRM_SECRET"
-
-[[endpoint]]
-name = "archive"
-url = "https://8.8.8.8/archive"
-"""
-ARCHIVE = TWO[TWO.index('[[endpoint]]\nname = "archive"') :]
-CRM = TWO.removesuffix(ARCHIVE)
-
-
-@pytest.fixture
-def apply(endpoints_command: Command, tmp_path: Path) -> Command:
-    """Return a function that applies a file with this text."""
-
-    def run(text: str, *options: str, **environment: str) -> Any:  # noqa: ANN401 - how it ended
-        (tmp_path / "endpoints.toml").write_text(text)
-        return endpoints_command("apply", "endpoints.toml", *options, **{"CRM_SECRET": SECRET, **environment})
-
-    return run
-
-
-def there(history: History) -> dict[str, Endpoint]:
-    """Return the endpoints by name."""
-    known = history.does(lambda redis: endpoints.listing(redis, history.keys))
-    return {endpoint.name: endpoint for endpoint in known.endpoints.values()}
 
 
 def test_what_is_missing_is_made(apply: Command, history: History) -> None:
@@ -164,89 +125,3 @@ def test_what_goes_with_a_removed_endpoint_is_said(
 
     assert f"- old remove {old}, with 0 deliveries that wait and 1 that were missed" == shown.stdout.splitlines()[-1]
     assert {"waiting": 0, "missed": 1} == as_json[-1]["dropped"]
-
-
-@pytest.mark.parametrize(("answer", "status", "names"), [("y", 0, {"crm", "archive"}), ("n", 1, set())])
-def test_it_asks_on_a_terminal(
-    apply: Command, history: History, answering: Answer, answer: str, status: int, names: set[str]
-) -> None:
-    """After the difference was shown; nothing is done without a yes."""
-    answering(answer)
-    applied = apply(TWO)
-
-    assert (status, names) == (applied.returncode, set(there(history)))
-    assert applied.stdout.startswith("+ crm create\n")
-    assert "Do this? [y/N]" in applied.stderr
-
-
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_script_has_to_say_yes(apply: Command, history: History, options: tuple[str, ...]) -> None:
-    """Without a terminal nobody can be asked: status 2, and nothing is done."""
-    applied = apply(TWO, *options)
-
-    assert (2, set()) == (applied.returncode, set(there(history)))
-    assert "--yes does it" in applied.stderr
-
-
-def test_all_mistakes_are_told_before_anything_is_done(apply: Command, history: History) -> None:
-    """Status 2, and each with the line of its entry."""
-    applied = apply(TWO.replace("https://8.8.8.8/crm", "http://10.0.0.1/") + "rate_limit = 0\nx = 1\n", "--yes")
-
-    assert (2, "", set()) == (applied.returncode, applied.stdout, set(there(history)))
-    assert ["line 2 (crm): url", "line 9 (archive): x", "line 9 (archive): rate_limit"] == [
-        ": ".join(line.split(": ")[:2]) for line in applied.stderr.splitlines()
-    ]
-
-
-def test_names_are_looked_up_before_anything_is_done(apply: Command, history: History) -> None:
-    """A URL that leads nowhere is a mistake of the file too."""
-    applied = apply(TWO.replace("8.8.8.8/archive", "name.invalid/"), "--yes")
-
-    assert (2, set()) == (applied.returncode, set(there(history)))
-    assert applied.stderr.startswith("line 9 (archive): url: the name name.invalid")
-
-
-def test_a_file_that_is_not_there_is_told(endpoints_command: Command) -> None:
-    """Status 2 and one sentence."""
-    applied = endpoints_command("apply", "nowhere.toml")
-
-    assert (2, "nowhere.toml cannot be read: No such file or directory\n") == (applied.returncode, applied.stderr)
-
-
-def test_what_was_made_is_printed_although_the_rest_failed(
-    endpoints_command: Command, apply: Command, history: History
-) -> None:
-    """A secret that is shown once must not be lost with an error behind it."""
-    crm = json.loads(endpoints_command("add", "https://8.8.8.8/", "--name", "crm", "--json").stdout)["id"]
-    for _ in range(5):
-        endpoints_command("rotate-secret", crm)
-    applied = apply(ARCHIVE + CRM, "--yes", "--json")
-    archive, failed = json.loads(applied.stdout)["steps"]
-
-    assert (1, True, False) == (applied.returncode, archive["done"], failed["done"])
-    assert decode(archive["secret"]) == SEALER.open(there(history)["archive"].sealed_secret)
-    assert "5 old secrets sign already" in applied.stderr
-
-
-@pytest.mark.parametrize("prune", [False, True])
-def test_what_somebody_else_changed_meanwhile_is_left_alone(
-    apply: Command,
-    history: History,
-    prune: bool,  # noqa: FBT001 - parametrised
-) -> None:
-    """What is done is what was shown, or nothing."""
-    apply(TWO, "--yes")
-    one = there(history)["crm"]
-
-    async def overtaken(redis: Any) -> None:  # noqa: ANN401 - a client
-        registry = Registry(redis, history.keys, SEALER, Egress())
-        text = ARCHIVE if prune else TWO.replace("/crm", "/new")
-        plan = await prepared(registry, text, {"CRM_SECRET": SECRET}, prune=prune)
-        await amend(registry, one.id, Amendment(ordered=True), 0)
-        step = next(step for step in plan.steps if step.name == "crm")
-        await carry_out(registry, plan, step, 0)
-
-    with pytest.raises(OvertakenError, match="crm: somebody else has changed it"):
-        history.does(overtaken)
-
-    assert ("https://8.8.8.8/crm", True) == (there(history)["crm"].url, there(history)["crm"].ordered)

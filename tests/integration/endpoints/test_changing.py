@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from tests.history import History
-from tests.scripted_subscriber import ScriptedSubscriber
+from tests.relay_case import RelayCase
 from tests.signatures import signing
 
 Command = Callable[..., Any]
 
 
 @pytest.fixture
-def made(endpoints_command: Command, subscriber: ScriptedSubscriber) -> dict[str, Any]:
+def made(endpoints_command: Command, case: RelayCase) -> dict[str, Any]:
     """Return an endpoint that leads to the subscriber, as `add` printed it."""
     options = ("--types", "message.*", "--rate-limit", "5", "--header", "X-One: 1", "--header", "X-Two: 2", "--json")
-    found: dict[str, Any] = json.loads(endpoints_command("add", subscriber.url, *options).stdout)
+    found: dict[str, Any] = json.loads(endpoints_command("add", case.subscriber.url, *options).stdout)
     return found
 
 
@@ -67,7 +67,7 @@ def test_a_wrong_update_is_2(
     assert (2, "", True) == (updated.returncode, updated.stdout, updated.stderr.startswith(begun))
 
 
-def test_a_secret_is_rotated(endpoints_command: Command, made: dict[str, Any], subscriber: ScriptedSubscriber) -> None:
+def test_a_secret_is_rotated(endpoints_command: Command, made: dict[str, Any], case: RelayCase) -> None:
     """The new one is shown this once; the old one signs for as long as it was told to."""
     rotated = endpoints_command("rotate-secret", made["id"], "--expire-old-in", "3600")
     facts = dict(line.split(maxsplit=1) for line in rotated.stdout.splitlines())
@@ -75,7 +75,7 @@ def test_a_secret_is_rotated(endpoints_command: Command, made: dict[str, Any], s
     shown = endpoints_command("show", made["id"])
 
     assert [["new", "old"]] == [
-        signing(arrival, {"old": made["secret"], "new": facts["secret"]}) for arrival in subscriber.arrivals
+        signing(arrival, {"old": made["secret"], "new": facts["secret"]}) for arrival in case.subscriber.arrivals
     ]
     assert f"The old one signs until {facts['old_secret_until']}." in rotated.stderr
     assert "whsec_" not in tested.stdout + shown.stdout
@@ -115,24 +115,24 @@ def test_too_many_secrets_fail(endpoints_command: Command, made: dict[str, Any])
 
 @pytest.mark.parametrize(("answer", "status"), [(204, 0), (500, 1)])
 def test_a_test_tells_what_came(
-    endpoints_command: Command, made: dict[str, Any], subscriber: ScriptedSubscriber, answer: int, status: int
+    endpoints_command: Command, made: dict[str, Any], case: RelayCase, answer: int, status: int
 ) -> None:
     """Status 1 where it was not taken; standard output is JSON and nothing else."""
-    subscriber.answers = [answer]
+    case.subscriber.answers = [answer]
     tested = endpoints_command("test", made["id"], "--json")
     printed = json.loads(tested.stdout)
 
     assert (status, "", answer, not status) == (
         tested.returncode, tested.stderr, printed["status"], printed["delivered"],
     )  # fmt: skip
-    assert ["endpoint.test"] == [arrival.event["type"] for arrival in subscriber.arrivals]
+    assert ["endpoint.test"] == [arrival.event["type"] for arrival in case.subscriber.arrivals]
 
 
-def test_off_and_on_again(endpoints_command: Command, made: dict[str, Any], subscriber: ScriptedSubscriber) -> None:
+def test_off_and_on_again(endpoints_command: Command, made: dict[str, Any], case: RelayCase) -> None:
     """A refused test leaves it off, and one that is taken turns it on."""
     disabled = endpoints_command("disable", made["id"])
     listed = endpoints_command("list")
-    subscriber.answers = [500]
+    case.subscriber.answers = [500]
     refused = endpoints_command("enable", made["id"])
     still = endpoints_command("show", made["id"], "--json")
     enabled = endpoints_command("enable", made["id"], "--json")
@@ -159,21 +159,21 @@ def test_what_was_missed_is_offered(endpoints_command: Command, history: History
     )
 
 
-def test_force_asks_nobody(endpoints_command: Command, made: dict[str, Any], subscriber: ScriptedSubscriber) -> None:
+def test_force_asks_nobody(endpoints_command: Command, made: dict[str, Any], case: RelayCase) -> None:
     """It is on although it would refuse."""
-    subscriber.answers = [500]
+    case.subscriber.answers = [500]
     endpoints_command("disable", made["id"])
     enabled = endpoints_command("enable", made["id"], "--force", "--json")
 
-    assert ("active", []) == (json.loads(enabled.stdout)["state"], subscriber.arrivals)
+    assert ("active", []) == (json.loads(enabled.stdout)["state"], case.subscriber.arrivals)
 
 
 def test_a_refusal_is_json_where_that_is_asked_for(
-    endpoints_command: Command, made: dict[str, Any], subscriber: ScriptedSubscriber
+    endpoints_command: Command, made: dict[str, Any], case: RelayCase
 ) -> None:
     """With what came of the test."""
     endpoints_command("disable", made["id"])
-    subscriber.answers = [410]
+    case.subscriber.answers = [410]
     refused = endpoints_command("enable", made["id"], "--json")
     printed = json.loads(refused.stdout)
 

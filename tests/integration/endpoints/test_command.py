@@ -130,6 +130,19 @@ def test_the_secret_key_that_up_left_is_found(endpoints_command: Command, tmp_pa
     assert "SECRET_KEY: is not set" in without.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "status"), [(("list",), 0), (("list", "--json"), 2), (("disable", "ID"), 0), (("remove", "ID"), 0)]
+)
+def test_the_secret_key_is_asked_for_where_something_is_opened(
+    endpoints_command: Command, command: tuple[str, ...], status: int
+) -> None:
+    """Names of headers and public keys are sealed; a table without them, switching off, and removing do without."""
+    made = json.loads(endpoints_command("add", URL, "--scheme", "v1a", "--header", "X-One: 1", "--json").stdout)
+    answered = endpoints_command(*(made["id"] if each == "ID" else each for each in command), SECRET_KEY="")
+
+    assert status == answered.returncode
+
+
 def test_a_redis_that_is_away_is_told_in_a_sentence(endpoints_command: Command, tmp_path: Path) -> None:
     """Exit status 1, and no traceback."""
     answered = endpoints_command("list", REDIS_URL=f"unix://{tmp_path}/none.sock")

@@ -8,9 +8,6 @@ import pytest
 
 from service.cli.app import app
 from service.cli.failures import told
-from service.store.keys import Keys
-from tests.history import History
-from tests.replay_steps import Replays
 
 
 class Ended(NamedTuple):
@@ -41,9 +38,3 @@ def command(
         return Ended(status, *capsys.readouterr())
 
     return run
-
-
-@pytest.fixture
-def past(redis_url: str) -> Replays:
-    """Return an endpoint whose past is yet to be."""
-    return Replays(History(redis_url, Keys()))

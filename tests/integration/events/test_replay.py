@@ -1,7 +1,10 @@
 """`events replay`: what is counted, asked, waited for, and how it ends."""
 
 import json
+import os
+import pty
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +99,24 @@ def test_without_waiting_only_the_job_is_told(command: Command, past: Replays) -
     assert (0, json.loads(first.stdout)) == (first.returncode, json.loads(second.stdout))
     assert 1 == other.returncode
     assert json.loads(first.stdout)["job_id"] in other.stderr
+
+
+@pytest.mark.parametrize(("typed", "status", "jobs"), [("y\n", 0, 1), ("n\n", 1, 0)])
+def test_somebody_at_a_terminal_is_asked(  # noqa: PLR0913, PLR0917 - the case and where it happens
+    command: Command, past: Replays, sync_redis: Redis, monkeypatch: pytest.MonkeyPatch, typed: str, status: int,
+    jobs: int,
+) -> None:  # fmt: skip
+    """With the number of events; without a yes, nothing is done."""
+    past.skips(2)
+    person, terminal = pty.openpty()
+    with os.fdopen(person, "w") as keyboard, os.fdopen(terminal, encoding="utf-8") as seen:
+        monkeypatch.setattr(sys, "stdin", seen)
+        keyboard.write(typed)
+        keyboard.flush()
+        ended = command(*replay(past, "--no-wait"))
+
+    assert (status, jobs) == (ended.returncode, sync_redis.zcard(KEYS.jobs_due))
+    assert f"Deliver 2 events to {past.endpoint.id} once more?" in ended.stderr
 
 
 def test_nothing_to_replay_is_said(command: Command, past: Replays) -> None:
