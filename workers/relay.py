@@ -62,11 +62,11 @@ class Relay:
         self._keys, self._name, self._redis, self._listening = keys, name, redis, listening
         self._retention = settings.event_retention
         self._lanes = Lanes(sealer)
-        self._directory = Directory(redis, keys, self._lanes)
         bodies = Bodies(redis, keys)
         self._measures = Measures(redis, keys, self._lanes, settings.event_retention)
         self._settlements = Settlements(redis, keys, name, self._recorded)
         self._intake = Intake(redis, keys, name, self._lanes, bodies)
+        self._directory = Directory(redis, keys, self._lanes, self._intake.wake)
         self._courier = Courier(client, self._settlements, self._measures, self._intake.done)
         self._intake.deliver_with(self._courier)
         self._router = Router(waiting, keys, name, rules=rules, directory=self._directory, routed=self._intake.routed)

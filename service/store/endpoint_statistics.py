@@ -23,7 +23,8 @@ AT_ONCE = 200
 class EndpointStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint. `lag` is all that is not settled; of it `in_flight`, and between two attempts `retrying`.
 
-    `skipped` is what it missed while it was disabled and the log still has. `delivered`, `dead` and `retries` (attempts that another one followed) count since the endpoint was made.
+    `skipped` is what it missed while it was disabled, and the log still has. `delivered`, `dead` and `retries`
+    (attempts that another one followed) count since the endpoint was made.
     """
 
     id: str
@@ -55,7 +56,7 @@ async def endpoint_statistics(
 
 
 async def _ask(redis: Redis, keys: Keys, endpoints: Sequence[Endpoint]) -> list[list[Any]]:
-    """Return for each endpoint: entries in its stream, its first one, what is pending, its counters, in line, skipped."""
+    """Return for each: entries in its stream, its first one, what is pending, its counters, in line, skipped."""
     pipeline = redis.pipeline(transaction=False)
     for endpoint in endpoints:
         stream = keys.deliveries(endpoint.id)

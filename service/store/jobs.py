@@ -152,8 +152,7 @@ def counted(arguments: str) -> int | None:
 
 def live_job(keys: Keys, kind: str, conversation_id: str, endpoint_id: str) -> str:
     """Return the key that names the job which a conversation, or for this kind an endpoint, has under way."""
-    # No job's id holds a colon, so this is no job's page.
-    return keys.job(f"{kind}:{endpoint_id}") if endpoint_id else keys.conversation_close(conversation_id)
+    return keys.endpoint_job(endpoint_id, kind) if endpoint_id else keys.conversation_close(conversation_id)
 
 
 def admission(

@@ -119,13 +119,14 @@ def test_the_end_of_a_disabled_time_is_told(case: RelayCase) -> None:
     case.add("ep_ops", "/ops", ["endpoint.*"])
     case.add("ep_a", "/a", ["communication.*"])
     now = int(time.time() * 1000)
+    changes = [(Disabled("by_hand", now), 0), (None, now + 1), (Disabled("by_hand", now + 2), now + 1)]
     with case.relay("relay-a"), case.relay("relay-b"):
-        case.change("ep_a", disabled=Disabled("by_hand", now))
-        told(case, 1)
-        case.change("ep_a", disabled=None, enabled_at=now + 1)
-        kinds = [kind for kind, _ in told(case, 2)]
-        case.change("ep_a", disabled=Disabled("by_hand", now + 2))
-        kinds = [kind for kind, _ in told(case, 3)]
+        for number, (disabled, enabled_at) in enumerate(changes, start=1):
+            case.change("ep_a", disabled=disabled, enabled_at=enabled_at)
+            # Whoever routes an event learns of a change at once.
+            case.append(communication(number))
+            told(case, number)
+    kinds = [kind for kind, _ in told(case, 3)]
 
     assert ["endpoint.disabled", "endpoint.recovered", "endpoint.disabled"] == kinds
 

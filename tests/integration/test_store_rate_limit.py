@@ -85,6 +85,15 @@ async def test_an_empty_stream_costs_nothing(redis: Redis, keys: Keys) -> None:
     assert 5 == (await taken(redis, keys, 8, 5.0))[0]
 
 
+async def test_what_is_not_there_costs_nothing(redis: Redis, keys: Keys) -> None:
+    """With fewer waiting than may be taken, the other tokens are left."""
+    await redis.xtrim(keys.deliveries("ep_a"), maxlen=3, approximate=False)
+    first = await taken(redis, keys, 8, 8.0)
+    await route(redis, keys, 9, ("ep_a",), first=100)
+
+    assert [(3, 0.0), 5] == [first, (await taken(redis, keys, 8, 8.0))[0]]
+
+
 async def test_a_lower_limit_holds_at_once(redis: Redis, keys: Keys) -> None:
     """What was saved up under a higher one is lost."""
     await taken(redis, keys, 1, 50.0)

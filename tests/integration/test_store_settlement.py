@@ -101,6 +101,21 @@ async def test_what_is_pushed_out_and_fails_again(redis: Redis, keys: Keys) -> N
     ]
 
 
+async def test_what_pushes_itself_out(redis: Redis, keys: Keys) -> None:
+    """An event of which a new failure takes the place of its old one is remembered as long as the new one."""
+    held = await claims(redis, keys, MOST_FAILED)
+    await failed(redis, keys, held[0], 1000, due_ms=1)
+    for claim in held[1:]:
+        await failed(redis, keys, claim, 1000)
+    await move_due(redis, keys)
+    (again,) = await taken(redis, keys, "ep_a")
+    await failed(redis, keys, again, 1000)
+    life = await redis.ttl(keys.event_deliveries(held[0].event_id))
+
+    assert (held[0].event_id, MOST_FAILED) == (again.event_id, await redis.xlen(keys.failed("ep_a")))
+    assert pytest.approx(FAILED_KEPT, abs=30) == life
+
+
 async def test_the_dead_are_found_by_their_time(redis: Redis, keys: Keys) -> None:
     """With their record, and what the subscriber had to say; nothing waits for them."""
     held = await claims(redis, keys, 2)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,12 @@ def test_a_minority_does_not_open_it(number: int, data: st.DataObject) -> None:
         counted(results).open(at),
         counted([*results, *((at, True) for _ in range(4))]).open(at),
     ]
+
+
+@pytest.mark.parametrize(("later", "expected"), [(0, True), (PERIOD - STEP, True), (PERIOD + STEP, False)])
+def test_results_count_for_five_minutes(later: float, expected: bool) -> None:  # noqa: FBT001 - a parameter
+    """Ten failures of one moment open it until then, and no longer."""
+    assert expected == counted([(100.0, True)] * LEAST).open(100.0 + later)
 
 
 @examples

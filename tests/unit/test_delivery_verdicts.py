@@ -18,6 +18,7 @@ CHANCES = st.floats(0, 1, exclude_max=True)
 HINTS = st.none() | st.text(max_size=20) | st.integers(0, 10**9).map(str) | st.floats(0, 2 * NOW).map(formatdate)
 CONTROLS = st.sampled_from([None, "disable", "abort-message", "Disable", "abort-message ", ""]) | st.text(max_size=9)
 STATUSES = st.integers(100, 599)
+OTHER_STATUSES = st.sampled_from([408, 500, 502, 504]) | STATUSES.filter(lambda status: status not in {429, 503})
 ANSWERS = st.builds(Answered, STATUSES, HINTS, CONTROLS) | st.sampled_from(
     ["timeout", "dns", "connect", "tls", "network", "internal_error"]
 ).map(Failed)
@@ -89,7 +90,7 @@ def test_who_is_overloaded_gets_a_minute(answer: Answer, attempt: int, chance: f
 
 
 @examples
-@given(STATUSES.filter(lambda status: status not in {429, 503}), HINTS, st.integers(1, 30), CHANCES)
+@given(OTHER_STATUSES, HINTS, st.integers(1, 30), CHANCES)
 def test_a_hint_counts_with_two_statuses_only(status: int, hint: str | None, attempt: int, chance: float) -> None:
     """Beside any other than 429 and 503 Retry-After says nothing."""
     assert judge(Answered(status), attempt, NOW, chance) == judge(Answered(status, hint), attempt, NOW, chance)

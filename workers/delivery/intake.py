@@ -68,6 +68,10 @@ class Intake:
         targets = {id(route.targets): route.targets for route in routes}
         self.mark({target.endpoint_id for several in targets.values() for target in several})
 
+    def wake(self) -> None:
+        """Look at what is ready again: an endpoint may take deliveries now that did not before."""
+        self._wake.set()
+
     def mark_all(self) -> None:
         """Look at every stream."""
         self._lanes.mark_all()
