@@ -153,5 +153,5 @@ async def skip_waiting(redis: Redis, keys: Keys, relay: str, endpoint_id: str) -
         keys.deliveries(endpoint_id), keys.skipped(endpoint_id), keys.ordered(endpoint_id), keys.turns(endpoint_id),
         keys.endpoints,
     )  # fmt: skip
-    args = (relay, endpoint_id, MOST_SKIPPED, keys.event(""), keys.ready)
+    args = (relay, endpoint_id, MOST_SKIPPED, keys.event(""), keys.ready, ROUTED_KEPT * 1000)
     return int(await run(redis, script("skip", "turn"), names, args))

@@ -152,7 +152,7 @@ def counted(arguments: str) -> int | None:
 
 def live_job(keys: Keys, kind: str, conversation_id: str, endpoint_id: str) -> str:
     """Return the key that names the job which a conversation, or for this kind an endpoint, has under way."""
-    return keys.endpoint_job(endpoint_id, kind) if endpoint_id else keys.conversation_close(conversation_id)
+    return keys.job_of_endpoint(endpoint_id, kind) if endpoint_id else keys.conversation_close(conversation_id)
 
 
 def admission(

@@ -204,7 +204,7 @@ class Keys(msgspec.Struct, frozen=True):
         """Sorted set: due job of a stopped kind by the time (ms) it was due. Until the kind goes on. Workers."""
         return f"{self.prefix}jobs:parked:{kind}"
 
-    def endpoint_job(self, endpoint_id: str, kind: str) -> str:
+    def job_of_endpoint(self, endpoint_id: str, kind: str) -> str:
         """Text: id of the endpoint's live job of a kind, such as its replay. Until it ends. Workers, admin API."""
         return f"{self.prefix}endpoint:{endpoint_id}:job:{kind}"
 

@@ -58,7 +58,9 @@ def test_a_crowd_that_hangs_leaves_room_for_the_healthy(crowded: RelayCase) -> N
 
 
 def test_a_healthy_endpoint_has_all_its_slots_beside_them(crowded: RelayCase) -> None:
-    """Not only one at a time."""
+    """Not only one at a time, once it has answered."""
+    crowded.append(message(20))
+    crowded.subscriber.expect(1, "/healthy")
     crowded.subscriber.waiting.add("/healthy")
     crowded.append(*map(message, range(20)))
     eventually(lambda: crowded.subscriber.under_way["/healthy"] == SLOTS)

@@ -19,9 +19,13 @@ def endpoint(name: str, url: str = "https://example.com/") -> Endpoint:
 
 
 def lanes(*names: str) -> Lanes:
-    """Return the lanes of these endpoints."""
+    """Return the lanes of these endpoints, each of which has had a success."""
     made = Lanes(SEALER)
     made.show(Listing(1, {name: endpoint(name) for name in names}))
+    for name in names:
+        lane = made.get(name)
+        assert lane
+        made.suspect(lane, failed=False)
     return made
 
 
@@ -37,6 +41,19 @@ def test_a_new_lane_is_looked_at_once() -> None:
     assert [{"a": SLOTS, "b": SLOTS}, {}] == [found.wanted(0.0), found.wanted(0.0)]
     assert found.mark(["b"])
     assert {"b": SLOTS} == found.wanted(0.0)
+
+
+def test_an_endpoint_is_tried_before_it_is_trusted() -> None:
+    """One delivery is under way until the first outcome, whatever that is."""
+    found = Lanes(SEALER)
+    found.show(Listing(1, {name: endpoint(name) for name in ("a", "b")}))
+    first = found.wanted(0.0)
+    lane = found.hold(claim("a", 1))
+    assert lane
+    found.mark_all()
+    found.suspect(lane, failed=True)
+
+    assert [{"a": 1, "b": 1}, {"a": SLOTS - 1, "b": 1}] == [first, found.wanted(0.0)]
 
 
 def test_an_endpoint_that_is_not_known() -> None:

@@ -29,9 +29,13 @@ def endpoint(name: str, **more: object) -> Endpoint:
 
 
 def lanes(*endpoints: Endpoint) -> Lanes:
-    """Return the lanes of these endpoints, all ready."""
+    """Return the lanes of these endpoints, all ready, each of which has had a success."""
     made = Lanes(SEALER)
     made.show(Listing(1, {each.id: each for each in endpoints}))
+    for each in endpoints:
+        lane = made.get(each.id)
+        assert lane
+        made.suspect(lane, failed=False)
     return made
 
 

@@ -18,13 +18,15 @@ SUCCESS_NOTED = 60_000
 class Lane:
     """`busy` slots have an attempt under way; `held` are the tokens that are ours in Redis until they are settled.
 
-    `suspect`: the last attempt failed. `probe_at` is when the pause is over (None: there is none), and `probing` says
-    that the probe is under way. Before `dry_until` the rate limit has nothing left. Both on the monotonic clock.
+    `suspect`: the last attempt failed. `answered`: one has had its outcome; before that a single delivery is in flight,
+    lest a crowd that hangs takes all slots before anybody knows it. `probe_at` is when the pause is over (None: there
+    is none), and `probing` says that the probe is under way. Before `dry_until` the rate limit has nothing left. Both
+    on the monotonic clock.
     """
 
     __slots__ = (
-        "_retired", "_signers", "_success_noted", "busy", "custom", "dry_until", "endpoint", "held", "probe_at",
-        "probing", "results", "suspect", "url",
+        "_retired", "_signers", "_success_noted", "answered", "busy", "custom", "dry_until", "endpoint", "held",
+        "probe_at", "probing", "results", "suspect", "url",
     )  # fmt: skip
 
     def __init__(self, endpoint: Endpoint, sealer: Sealer) -> None:
@@ -32,7 +34,7 @@ class Lane:
         self.held: set[str] = set()
         self.busy = 0
         self.results = Results()
-        self.suspect = self.probing = False
+        self.suspect = self.answered = self.probing = False
         self.probe_at: float | None = None
         self.dry_until = 0.0
         self._success_noted = 0
@@ -61,7 +63,7 @@ class Lane:
         """Return how many deliveries may be taken, probes apart."""
         if self.endpoint.disabled is not None or self.probe_at is not None or now < self.dry_until:
             return 0
-        return max(0, SLOTS - self.busy)
+        return max(0, (SLOTS if self.answered else 1) - self.busy)
 
     def noted_success(self, now_ms: int) -> int | None:
         """Return the time where this success is one to be noted in Redis, else None."""

@@ -145,6 +145,7 @@ class Lanes:
 
     def suspect(self, lane: Lane, *, failed: bool) -> None:
         """Note whether an endpoint's last attempt failed."""
+        lane.answered = True
         if failed != lane.suspect:
             lane.suspect = failed
             if failed:
