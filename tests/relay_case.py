@@ -17,10 +17,12 @@ from service.store import endpoints
 from service.store.client import connect
 from service.store.keys import Keys
 from service.store.redelivery import Redelivery, redeliver
+from tests.eventually import eventually
 from tests.hermetic_settings import hermetic_settings
 from tests.routed_deliveries import add_endpoint, remember
 from tests.scripted_subscriber import ScriptedSubscriber
 from tests.threaded_relay import ThreadedRelay, running_relay
+from tests.twilio_callbacks import conversation
 
 T = TypeVar("T")
 
@@ -61,6 +63,13 @@ class RelayCase:
         endpoint = self.endpoint(name)
         items = [Redelivery(each.entry_id, each.id, "0", each.conversation_id, each.sequence) for each in events]
         return self._done(lambda redis: redeliver(redis, self.keys, endpoint, items))
+
+    def trust(self, path: str) -> None:
+        """Let the endpoint at a path answer once: before that a relay sends it one delivery at a time."""
+        (event,) = self.append(conversation("ACTIVE", "2026-11-20T13:00:00Z", conversation_id="conv_before"))
+        self.subscriber.expect(1, path)
+        eventually(lambda: self.redis.hlen(self.keys.event_deliveries(event.id)) > 1)
+        self.subscriber.arrivals.clear()
 
     def remove(self, name: str) -> None:
         """Remove an endpoint."""

@@ -64,9 +64,12 @@ def replay_events(  # noqa: PLR0913 - each is an option of the command
         for line in counts(known[1].by_type):
             typer.echo(line)
     job_id = _begun(settings, *known, yes=yes) if not dry_run and known[1].replay.count else None
-    _tell(known[1], job_id, as_json=as_json)
-    if job_id is not None and wait:
-        _follow(settings, job_id, known[1].replay.count)
+    try:
+        _tell(known[1], job_id, as_json=as_json)
+        if job_id is not None and wait:
+            _follow(settings, job_id, known[1].replay.count)
+    except KeyboardInterrupt:
+        fail(FAILED, f"The replay goes on without this command. See GET /api/jobs/{job_id} of the admin API.")
 
 
 def _begun(settings: Settings, endpoint: Endpoint, known: Counted, *, yes: bool) -> str:
@@ -107,10 +110,7 @@ def _follow(settings: Settings, job_id: str, count: int) -> None:
                 await asyncio.sleep(LOOK)
             return job
 
-        try:
-            job = on_redis(settings, run)
-        except KeyboardInterrupt:
-            fail(FAILED, f"The replay goes on without this command. See GET /api/jobs/{job_id} of the admin API.")
+        job = on_redis(settings, run)
     if job is None or job.state != "done":
         fail(FAILED, f"{job_id}: {'is forgotten' if job is None else f'{job.state}: {job.outcome}'}")
     say(f"{job.outcome}.")

@@ -172,8 +172,9 @@ def test_order_outlives_a_relay(case: RelayCase, keys: Keys) -> None:
 def test_an_endpoint_that_becomes_ordered_and_ceases_to_be(case: RelayCase, keys: Keys) -> None:
     """Nothing is lost or left in a line by that."""
     case.add("ep_a", "/a")
-    case.subscriber.waiting.add("/a")
     with case.relay():
+        case.trust("/a")
+        case.subscriber.waiting.add("/a")
         case.append(*(message(0, n) for n in range(10)))
         case.subscriber.expect(8, "/a")
         case.change("ep_a", ordered=True)

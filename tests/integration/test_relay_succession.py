@@ -105,8 +105,9 @@ def test_a_delivery_that_kills_its_relays_is_given_up(case: RelayCase, sync_redi
 def test_a_relay_that_is_told_to_stop_drains(case: RelayCase) -> None:
     """What is in flight is finished and recorded, nothing new is begun, and nothing is left in its name."""
     case.add("ep_a", "/a")
-    case.subscriber.waiting.add("/a")
     with case.relay() as one:
+        case.trust("/a")
+        case.subscriber.waiting.add("/a")
         events = case.append(*(communication(n) for n in range(20)))
         case.subscriber.expect(8, "/a")
         one.begin_to_stop()
@@ -158,8 +159,9 @@ def test_the_next_relay_goes_on_where_the_last_one_stopped(case: RelayCase) -> N
 def test_an_event_that_the_log_no_longer_has(case: RelayCase, lost: str) -> None:
     """Its delivery is dead and says so; those after it are sent."""
     case.add("ep_a", "/a")
-    case.subscriber.waiting.add("/a")
     with case.relay("relay-a") as first:
+        case.trust("/a")
+        case.subscriber.waiting.add("/a")
         gone, kept = case.append(communication(1), communication(2))
         case.subscriber.expect(2, "/a")
         first.die(case.redis)
