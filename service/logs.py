@@ -32,7 +32,10 @@ def set_up(style: Format | None, level: str, process: str) -> None:
     structlog.contextvars.clear_contextvars()
     processors: list[structlog.typing.Processor]
     factory: Any
+    wrapper: Any = structlog.make_filtering_bound_logger(getattr(logging, level.upper()))
     if chosen == "json":
+        if wrapper.info is not structlog.make_filtering_bound_logger(logging.CRITICAL).info:
+            wrapper = _short_way(wrapper, process)
         processors = [_json(process)]
         lines = Lines(sys.stderr.fileno())
         atexit.register(lines.write)
@@ -42,7 +45,7 @@ def set_up(style: Format | None, level: str, process: str) -> None:
         factory = structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        wrapper_class=wrapper,
         logger_factory=factory,
         cache_logger_on_first_use=True,
     )
@@ -100,6 +103,22 @@ def _json(process: str) -> structlog.typing.Processor:
         return _encode(headed(logger, level, line))
 
     return render
+
+
+def _short_way(wrapper: Any, process: str) -> Any:  # noqa: ANN401 - structlog makes the class
+    """Return a logger whose plain `info` goes straight to its line: the one that is written for each request.
+
+    Half the price of structlog's own way, which every other line still takes.
+    """
+
+    class Direct(wrapper):  # type: ignore[misc] # a class that is made at run time
+        def info(self, event: str, *args: object, **fields: object) -> object:
+            if args or "exc_info" in fields:
+                return super().info(event, *args, **fields)
+            head = {"timestamp": _now(), "level": "info", "process": process, "event": event}
+            return self._logger.msg(_encode({**head, **self._context, **fields}))
+
+    return Direct
 
 
 def _now() -> str:

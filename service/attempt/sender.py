@@ -87,7 +87,7 @@ def session(
 async def send(client: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send one delivery and return the answer, or why there was none. Never raises but when cancelled."""
     try:
-        response = await client.post(url, data=body, headers=headers, allow_redirects=False)
+        response = await client.post(url, data=aiohttp.BytesPayload(body), headers=headers, allow_redirects=False)
         try:
             return await (_accepted(response) if response.status in _SUCCESS else _refused(response))
         finally:

@@ -34,20 +34,18 @@ class Courier:
     ) -> None:
         """`done` is told when a claim's slot is free again."""
         self._client, self._settlements, self._measures, self._done = client, settlements, measures, done
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
         # Bound once: the proxy that the module holds looks its logger up for each line.
         self._log = log.bind()
 
     def start(self, lane: Lane, claim: Claim, body: bytes | None) -> None:
         """Carry a claim; `body` is None where its event is nowhere any more."""
-        task = asyncio.create_task(self._carry(lane, claim, body))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(asyncio.create_task(self._carry(lane, claim, body)))
 
     async def finished(self) -> None:
         """Return when no delivery is under way."""
         while self._tasks:
-            await asyncio.wait(self._tasks)
+            await asyncio.wait([task for task in self._tasks if task is not None])
 
     async def _carry(self, lane: Lane, claim: Claim, body: bytes | None) -> None:
         at_ms, began = int(time.time() * 1000), time.perf_counter()
@@ -57,6 +55,8 @@ class Courier:
             self._record(lane, settlement(claim, body, answer, outcome, at_ms=at_ms, ms=ms), answer)
             self._note(claim, answer, outcome, ms)
         finally:
+            # By itself and not by a callback, which would cost the loop another turn for each delivery.
+            self._tasks.discard(asyncio.current_task())
             self._done(claim)
 
     async def _guarded(self, lane: Lane, claim: Claim, body: bytes | None, at_ms: int) -> tuple[Answer, Outcome]:
