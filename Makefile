@@ -11,6 +11,8 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 PORT ?= 8000
 ADMIN_PORT ?= 8001
+# Tests mostly wait for processes and clocks, so more of them at once than cores; each of these has a Redis of its own.
+TESTS_AT_ONCE ?= 3
 
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
 # ensurepip is asked for too: Debian has it in a package of its own, and without it there is no virtual environment.
@@ -29,7 +31,7 @@ run: redis ## run everything on this machine (PORT=8000 ADMIN_PORT=8001)
 	$(PY) -m service up --port $(PORT) --admin-port $(ADMIN_PORT)
 
 test: redis lint types ## all that CI runs: lint, types, and the unit, integration and system tests
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile
 
 lint: $(INSTALLED) ## check style and format
 	$(PY) -m ruff check .

@@ -1,5 +1,6 @@
 """What all tiers share: a Redis server of the session's own, and clients of it."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -13,6 +14,13 @@ from tests.real_receiver import RealReceiver, running_receiver
 from tests.real_redis import RealRedis, running_redis
 from tests.relay_case import RelayCase
 from tests.scripted_subscriber import scripted_subscriber
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let the programs of the tests hear SIGINT, where the tests run in the background of a shell that has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

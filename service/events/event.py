@@ -4,7 +4,11 @@ from typing import Literal
 
 import msgspec
 
-Source = Literal["orchestrator", "service"]
+Source = Literal[
+    "orchestrator", "reconciliation", "service", "message", "call", "relay", "transcription", "classic", "debugger",
+    "intelligence", "eventstreams",
+]  # fmt: skip
+"""Who tells: the Orchestrator's callbacks, our look at its REST API, ourselves, or another of Twilio's products."""
 
 SCHEMA = 1
 """Number of the entry's layout in the log; two versions of this service may run side by side."""
@@ -17,7 +21,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     from the kind and the status that the conversation had before. `timestamp` is the sender's text, `data` the
     sender's bytes. `resource_id` and `version` (fixed width, UTC) name the resource whose state `data` is; they tell
     a late state from a new one. `occurred` is the signed time in the same width, where there is one: it tells an event
-    that is older than the log.
+    that is older than the log. `rank` places the state of `resource_id` among its others where no time does ("0" to
+    "9", 9 is final). `names` are those of service.events.correlation: an event that knows its conversation makes it
+    known by them, one that does not is looked up by them, the best first.
     """
 
     id: str
@@ -31,6 +37,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None
     data: bytes
     occurred: str | None = None
+    rank: str | None = None
+    names: tuple[str, ...] = ()
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ _PLAIN = {
     "COMMUNICATION_CREATED": "communication.created",
     "COMMUNICATION_UPDATED": "communication.updated",
 }
+_ORCHESTRATOR = ("orchestrator", "reconciliation")
 _ARRIVED_AT = {CLOSED: "conversation.closed", INACTIVE: "conversation.inactivated"}
 
 
@@ -22,9 +23,10 @@ def event_type(event: StoredEvent) -> str:
     """Return the type under which subscribers know an event.
 
     A `CONVERSATION_UPDATED` is named after its transition; a rename, a repeated or an overtaken status is
-    `conversation.updated`. A name that we do not know goes through as `orchestrator.<name in lower case>`.
+    `conversation.updated`. A name that we do not know goes through as `orchestrator.<name in lower case>`. All other
+    sources name their events themselves.
     """
-    if event.source == "service":
+    if event.source not in _ORCHESTRATOR:
         return event.kind
     if event.kind == "CONVERSATION_UPDATED":
         return _transition(event.status, event.previous_status, late=event.late)

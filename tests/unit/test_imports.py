@@ -22,6 +22,7 @@ PURE = (
     "service.bench.samples",
     "service.cli.moments",
     "service.processes.backoff",
+    "service.rules",
     "service.simulator.scenario",
     "service.simulator.verification",
     "service.simulator.world",
