@@ -18,7 +18,7 @@ from tests.scripted_subscriber import scripted_subscriber
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """Let the programs of the tests hear SIGINT, where the tests run in the background of a shell that has it ignored."""
+    """Let the tests' programs hear SIGINT, although a shell may have had it ignored for what runs in its background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
