@@ -4,7 +4,6 @@ import asyncio
 import math
 import ssl
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 import aiohttp
 import msgspec
@@ -15,6 +14,7 @@ from service.attempt.answer import Answer, Answered, Failed
 from service.attempt.connection import SubscriberResponse, TooMuchError
 from service.attempt.egress import GuardedConnector, trust
 from service.attempt.excerpt import excerpt
+from service.attempt.exchange import Deadline, post
 from service.attempt.resolver import LOOK_UP, LookUpError, LookUpTimeoutError, RefusedAddressError, Resolver
 from service.endpoints.addresses import Network
 
@@ -25,7 +25,6 @@ WHOLE = 15.0
 MOST_BODY = 64 * 1024
 """Bytes of a body that are read; a longer one is cut off by closing the connection."""
 
-_BUFFER = 16 * 1024
 # Little enough that a body of ten thousand tiny chunks is taken in turns with everybody else's.
 _PIECE = 4 * 1024
 _SUCCESS = range(200, 300)
@@ -75,27 +74,31 @@ def session(
         connector=GuardedConnector(allowed, resolver, trusted or trust()),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=timeout,
-        skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         trust_env=False,
-        # Decoding is ours: aiohttp's would decode as much as it has room for.
-        auto_decompress=False,
-        read_bufsize=_BUFFER,
-        response_class=SubscriberResponse,
     )
 
 
 async def send(client: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send one delivery and return the answer, or why there was none. Never raises but when cancelled."""
+    deadline = Deadline(client.timeout.total or WHOLE)
     try:
-        response = await client.post(url, data=aiohttp.BytesPayload(body), headers=headers, allow_redirects=False)
+        response = await post(client, url, headers, body)
         try:
-            return await (_accepted(response) if response.status in _SUCCESS else _refused(response))
+            if response.status in _SUCCESS:
+                return await _accepted(response)
+            return await _refused(response, deadline)
         finally:
             # Read to its end it has given its connection back.
             if not response.closed:
                 response.close()
     except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
         return Failed(_word(error))
+    except asyncio.CancelledError:
+        if not deadline.caused():
+            raise
+        return Failed("timeout")
+    finally:
+        deadline.cancel()
 
 
 async def _accepted(response: aiohttp.ClientResponse) -> Answered:
@@ -103,12 +106,17 @@ async def _accepted(response: aiohttp.ClientResponse) -> Answered:
     return Answered(response.status, control=response.headers.get(_CONTROL))
 
 
-async def _refused(response: aiohttp.ClientResponse) -> Answered:
+async def _refused(response: aiohttp.ClientResponse, deadline: Deadline) -> Answered:
     """Return an answer that is no success, with the beginning of its body where that may be shown."""
     kept: list[bytes] = []
     # The status says more than how the body broke off.
-    with suppress(aiohttp.ClientError, OSError):
+    try:
         await _read(response, kept)
+    except (aiohttp.ClientError, OSError):
+        pass
+    except asyncio.CancelledError:
+        if not deadline.caused():
+            raise
     fields = response.headers
     public = isinstance(response, SubscriberResponse) and response.public
     shown = excerpt(b"".join(kept), fields.get(_ENCODING, "")) if public else None

@@ -1,6 +1,6 @@
 """The ceiling of delivering: `python -m service.bench.bare_client POSTS` is a loop of aiohttp's client, no more.
 
-It has the session of the deliveries, and sends bodies and headers like theirs; all are made before the first is sent.
+It is aiohttp as anybody would take it, and sends bodies and headers like ours; all are made before the first is sent.
 """
 
 import asyncio
@@ -12,10 +12,8 @@ import msgspec
 import uvloop
 from yarl import URL
 
-from service.attempt.sender import session
 from service.bench.bare_delivery import delivery
 from service.bench.callbacks import Series, bodies
-from service.endpoints.addresses import networks
 from service.processes.parent import end_with_parent
 
 IN_FLIGHT = 50
@@ -23,11 +21,10 @@ IN_FLIGHT = 50
 
 
 class Posts(msgspec.Struct, frozen=True):
-    """What to send: each event of the series to each of the URLs, all of which are within the network `allowed`."""
+    """What to send: each event of the series to each of the URLs."""
 
     series: Series
     urls: tuple[str, ...]
-    allowed: str
 
 
 async def _send(posts: Posts) -> None:
@@ -35,7 +32,7 @@ async def _send(posts: Posts) -> None:
     made = [delivery(body, number // conversations, at) for number, body in enumerate(bodies(posts.series))]
     urls = [URL(url) for url in posts.urls]
     waiting = ((url, fields, body) for fields, body in made for url in urls)
-    async with session(networks((posts.allowed,))) as client:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
         await asyncio.gather(*(_work(client, waiting) for _ in range(IN_FLIGHT)))
 
 

@@ -1,5 +1,6 @@
 """One attempt: what a subscriber answers becomes a value, of which no more is kept than may be shown."""
 
+import asyncio
 import gzip
 import math
 import socket
@@ -12,6 +13,7 @@ from service.attempt import connection
 from service.attempt.answer import Answer, Answered, Failed
 from service.attempt.connection import MOST_RECEIVED
 from service.attempt.excerpt import KEPT
+from service.attempt.request import WRITTEN_AT_ONCE
 from service.attempt.sender import CONNECT, WHOLE, Limits, send, session
 from service.endpoints.addresses import networks
 from tests.hostile_subscriber import NOTHING, OK, answering, polite, subscriber
@@ -70,6 +72,42 @@ async def test_a_connection_is_used_again() -> None:
 
     assert [Answered(200)] * number == answers
     assert 1 == server.connections
+
+
+@pytest.mark.parametrize("size", [0, 2, WRITTEN_AT_ONCE, WRITTEN_AT_ONCE + 1, 300_000])
+async def test_what_is_sent(size: int) -> None:
+    """The request line, `Host`, the given headers and the length, and the body as it is, however long."""
+    body, taken = bytes(size), list[bytes]()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.extend([await reader.readuntil(b"\r\n\r\n"), await reader.readexactly(size)])
+        writer.write(OK + NOTHING)
+
+    async with subscriber(take) as server, session(LOOPBACK) as client:
+        answer = await send(client, URL(f"http://127.0.0.1:{server.port}/a%20b?c=d+e"), {"content-type": "a/b"}, body)
+
+    head = [
+        "POST /a%20b?c=d+e HTTP/1.1", f"host: 127.0.0.1:{server.port}", "content-type: a/b", f"Content-Length: {size}"
+    ]  # fmt: skip
+    assert [Answered(200), head, body] == [answer, taken[0].decode().splitlines()[:-1], taken[1]]
+
+
+async def test_an_answer_before_the_body_is_read() -> None:
+    """It counts: whoever refuses a long body need not read it first."""
+    refuse = answering(b"HTTP/1.1 413 Too Large\r\n" + NOTHING)
+    async with subscriber(refuse) as server, session(LOOPBACK, Limits(whole=2.0)) as client:
+        answer = await send(client, URL(f"http://127.0.0.1:{server.port}/"), {}, bytes(900_000))
+
+    assert isinstance(answer, Answered)
+    assert 413 == answer.status
+
+
+async def test_a_header_that_would_be_two() -> None:
+    """A line break in a header is sent to nobody."""
+    async with subscriber(answering(OK + NOTHING)) as server, session(LOOPBACK) as client:
+        answer = await send(client, URL(f"http://127.0.0.1:{server.port}/"), {"x": "y\r\nz: w"}, b"{}")
+
+    assert Failed("network") == answer
 
 
 async def test_cookies_are_not_sent_back() -> None:

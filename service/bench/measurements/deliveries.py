@@ -28,8 +28,6 @@ from service.bench.run import Bench
 from service.bench.samples import Sample
 from service.bench.stage import Stage
 
-LOOPBACK = "127.0.0.0/8"
-
 
 def bench(size: Size, *, peer: bool) -> Bench:
     """Return the bench, with or without the peer."""
@@ -53,7 +51,7 @@ def _sink(stage: Stage, plan: Plan) -> Sample:
 def _loop(stage: Stage, plan: Plan) -> Sample:
     sink = start_sink(stage, plan)
     series = Series(plan.size.events, plan.size.conversations, int(time.time() * 1000))
-    posts = Posts(series, tuple(plan.subscriber_urls(sink)), LOOPBACK)
+    posts = Posts(series, tuple(plan.subscriber_urls(sink)))
     stage.finish(programs.bare_client(posts, plan.env), plan.patience)
     return drain(stage, plan, sink)
 
