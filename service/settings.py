@@ -4,34 +4,46 @@ Values come from the environment or a `.env` file. Nothing is read at import: `l
 """
 
 import hashlib
-import ipaddress
 import os
-import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service import rules_file
+from service.setting_values import (
+    AccountSid,
+    Network,
+    PublicUrl,
+    RedisUrl,
+    Seconds,
+    SecondsOrNever,
+    SharedKeyText,
+    TokenPair,
+    listed,
+)
+from service.twilio.signing_keys import AuthToken, SigningKey
+
 Role = Literal["receiver", "relay", "worker", "admin", "command"]
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+)\s*([smhd]?)")
-_ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _SOCKET_PATH_BYTES = 100
-_REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel")
 
 EXAMPLES = {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "PUBLIC_URLS": "https://hooks.example.com",
     "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
     "TWILIO_AUTH_TOKENS": "0123456789abcdef0123456789abcdef",
+    "TWILIO_SHARED_KEYS": "webhooks_sharedkey_01k9m2v7q4tbx8r6n3w5cz0hde:HMAC_SHA256:the secret shown when it was made",
     "TWILIO_API_KEY_SID": "SK0123456789abcdef0123456789abcdef",
     "TWILIO_API_KEY_SECRET": "the secret shown when the key was made",
     "TWILIO_CONVERSATIONS_URL": "https://conversations.twilio.com/v2",
+    "TWILIO_MEMORY_URL": "https://memory.twilio.com/v1",
+    "TWILIO_INTELLIGENCE_URL": "https://intelligence.twilio.com/v3",
+    "TWILIO_API_URL": "https://api.twilio.com/2010-04-01",
     "SIGNATURE_MODE": "enforce",
     "RULES_FILE": "./rules.toml",
     "ADMIN_TOKEN": "a long random text",
@@ -42,6 +54,7 @@ EXAMPLES = {
     "REDIS_WAIT_REPLICAS": "1",
     "EVENT_RETENTION": "7d",
     "EVENT_MEMORY_SHARE": "0.8",
+    "RECONCILE_EVERY": "60",
     "MAX_BODY_BYTES": "262144",
     "KEY_PREFIX": "ce:",
     "DATA_DIR": "./data",
@@ -55,6 +68,10 @@ NEEDED: Mapping[Role, tuple[str, ...]] = {
     "admin": ("ADMIN_TOKEN", "SECRET_KEY"),
     "command": (),
 }
+_RULED = frozenset[Role]({"receiver", "relay", "worker"})
+"""Roles that act by RULES_FILE: they start with rules that are right, or not at all."""
+_INSTEAD = {"TWILIO_AUTH_TOKENS": "TWILIO_SHARED_KEYS"}
+"""What is needed only where the other is not set: an account that signs with SharedKeys alone has no use for tokens."""
 
 
 class InvalidSettingsError(Exception):
@@ -65,95 +82,45 @@ class InvalidSettingsError(Exception):
         self.mistakes = mistakes
 
 
-def _listed(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _seconds(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.fullmatch(value.strip().lower())
-    if not found:
-        message = "is not a duration in seconds, or with a unit: 30s, 15m, 12h, 7d"
-        raise ValueError(message)
-    return int(found[1]) * _UNITS[found[2]]
-
-
-def _public_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in {"https", "http"} or not url.hostname:
-        message = f"{value!r} is not a URL with https:// and a host"
-        raise ValueError(message)
-    return value
-
-
-def _redis_url(value: str) -> str:
-    if urlsplit(value).scheme not in _REDIS_SCHEMES:
-        message = "must begin with redis://, rediss://, unix:// or redis+sentinel://"
-        raise ValueError(message)
-    return value
-
-
-def _account(value: str) -> str:
-    if not _ACCOUNT.fullmatch(value):
-        message = "is not an account SID (AC and 32 hexadecimal digits)"
-        raise ValueError(message)
-    return value
-
-
-def _token_pair(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    account, colon, token = value.rpartition(":")
-    if colon:
-        _account(account)
-    if not token:
-        message = "holds an empty token"
-        raise ValueError(message)
-    return (account or None, SecretStr(token))
-
-
-def _network(value: str) -> str:
-    ipaddress.ip_network(value)
-    return value
-
-
-PublicUrl = Annotated[str, BeforeValidator(_public_url)]
-TokenPair = Annotated[tuple[str | None, SecretStr], BeforeValidator(_token_pair)]
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
-
-
 class Settings(BaseSettings):
     """Everything that can be set; attribute names are the environment names in lower case."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    redis_url: Annotated[str, BeforeValidator(_redis_url)] | None = None
+    redis_url: RedisUrl | None = None
     data_dir: Path = Path("./data")
-    public_urls: Annotated[tuple[PublicUrl, ...], NoDecode, BeforeValidator(_listed)] = ()
-    twilio_account_sid: Annotated[str, BeforeValidator(_account)] | None = None
-    twilio_auth_tokens: Annotated[tuple[TokenPair, ...], NoDecode, BeforeValidator(_listed)] = ()
+    public_urls: Annotated[tuple[PublicUrl, ...], NoDecode, BeforeValidator(listed)] = ()
+    twilio_account_sid: AccountSid | None = None
+    twilio_auth_tokens: Annotated[tuple[TokenPair, ...], NoDecode, BeforeValidator(listed)] = ()
+    twilio_shared_keys: Annotated[tuple[SharedKeyText, ...], NoDecode, BeforeValidator(listed)] = ()
     twilio_api_key_sid: str | None = None
     twilio_api_key_secret: SecretStr | None = None
     twilio_conversations_url: PublicUrl = "https://conversations.twilio.com/v2"
+    twilio_memory_url: PublicUrl = "https://memory.twilio.com/v1"
+    twilio_intelligence_url: PublicUrl = "https://intelligence.twilio.com/v3"
+    twilio_api_url: PublicUrl = "https://api.twilio.com/2010-04-01"
     signature_mode: Literal["enforce", "report"] = "enforce"
     rules_file: Path | None = None
     admin_token: SecretStr | None = None
     secret_key: SecretStr | None = None
-    egress_allow: Annotated[
-        tuple[Annotated[str, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_listed)
-    ] = ()
+    egress_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(listed)] = ()
     allow_http_endpoints: bool = False
     redis_durability: Literal["always", "everysec", "none"] = "always"
     redis_wait_replicas: Annotated[int, Field(ge=0, le=10)] | None = None
     event_retention: Seconds = 7 * 86400
     event_memory_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    reconcile_every: SecondsOrNever = 60
     max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 256 * 1024
     key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.{}-]{1,64}$")] = "ce:"
     log_format: Literal["json", "console"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """Return the keys that Twilio signs with; those without an account belong to `TWILIO_ACCOUNT_SID`."""
+        own = self.twilio_account_sid
+        tokens = (AuthToken(token.get_secret_value(), account or own) for account, token in self.twilio_auth_tokens)
+        shared = (key if key.account else replace(key, account=own) for key in self.twilio_shared_keys)
+        return (*tokens, *shared)
 
     def wait_replicas(self) -> int:
         """Replicas that must confirm an append before its answer: as set, else 1 with Sentinel and 0 without."""
@@ -193,13 +160,21 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append("TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET: set both or none")
     if settings.rules_file is not None and not settings.rules_file.is_file():
         found.append(f"RULES_FILE: there is no file {settings.rules_file}; for example {_example('RULES_FILE')}")
+    ids = [key.id for key in settings.twilio_shared_keys]
+    if len(set(ids)) < len(ids):
+        found.append("TWILIO_SHARED_KEYS: names a key id twice; requests choose a SharedKey by its id")
     return found
 
 
 def missing(settings: Settings, roles: tuple[Role, ...]) -> tuple[str, ...]:
     """Return a sentence for each setting that these roles need and that is not set."""
     names = dict.fromkeys(name for role in roles for name in NEEDED[role])
-    return tuple(f"{n}: is not set; for example {_example(n)}" for n in names if not getattr(settings, n.lower()))
+    unset = [name for name in names if not _is_set(settings, name) and not _is_set(settings, _INSTEAD.get(name))]
+    return tuple(f"{name}: is not set; for example {_example(name)}" for name in unset)
+
+
+def _is_set(settings: Settings, name: str | None) -> bool:
+    return name is not None and bool(getattr(settings, name.lower()))
 
 
 def _read(overrides: Mapping[str, object]) -> tuple[Settings, list[str], set[str]]:
@@ -222,6 +197,8 @@ def load(roles: tuple[Role, ...] = (), **overrides: object) -> Settings:
     """
     settings, mistakes, wrong = _read(overrides)
     mistakes += _contradictions(settings)
+    if not _RULED.isdisjoint(roles) and settings.rules_file is not None and settings.rules_file.is_file():
+        mistakes += [f"RULES_FILE: {mistake}" for mistake in rules_file.mistakes(settings.rules_file)]
     mistakes += [m for m in missing(settings, roles) if m.partition(":")[0].lower() not in wrong]
     if mistakes:
         raise InvalidSettingsError(tuple(mistakes))

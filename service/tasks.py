@@ -1,8 +1,10 @@
 """Ending tasks for certain."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 ASK_AGAIN = 0.5
 """Seconds between two cancellations of a task that goes on."""
@@ -21,3 +23,17 @@ async def cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in ended:
             if not task.cancelled():
                 task.exception()
+
+
+async def interruptible(work: Coroutine[Any, Any, T]) -> T:
+    """Return what the work returns, and raise what it raises; cancelled once, it ends for certain (see `cancelled`).
+
+    For the outermost coroutine of a command: Ctrl-C cancels it a single time.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        await cancelled([task])
+        raise
+    return task.result()

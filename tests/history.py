@@ -12,9 +12,9 @@ from service.attempt.answer import Answer
 from service.endpoints.endpoint import Endpoint, NewEndpoint
 from service.events.delivery import Claim
 from service.events.event import Event
-from service.events.rules import Rules
 from service.events.times import from_milliseconds
 from service.registration import Egress, register
+from service.rules.rules import Rules
 from service.store import deliveries, endpoints, routing
 from service.store import settlement as settling
 from service.store.client import connect

@@ -46,6 +46,7 @@ class House:
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKENS": TOKEN,
             "TWILIO_CONVERSATIONS_URL": twilio_url,
+            "RECONCILE_EVERY": "0",
             "RULES_FILE": str(rules),
             "ADMIN_TOKEN": ADMIN_TOKEN,
             "EGRESS_ALLOW": "127.0.0.0/8",

@@ -3,20 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
 from redis import Redis
 
+from service.rules.customers import Customers
 from service.store.job_ledger import JobLedger, JobTimes
 from service.store.jobs import Intent, Job, as_text
 from service.store.keys import Keys
-from service.twilio.api import ConversationsApi
+from service.store.linkage import Linkage
+from service.store.operational import raise_event
+from service.twilio.api import ClassicApi, ConfigurationsApi, ConversationsApi, IntelligenceApi, MemoryApi, TwilioApis
 from tests.fake_twilio import FakeTwilio
 from workers.jobs.connections import connect
 from workers.jobs.executor import Context
 from workers.jobs.intents import Intents
 from workers.jobs.lease import LeaseKeeper
+from workers.jobs.observe import Observing
+from workers.jobs.observe_people import Stores
 
 DECIDED = "2026-11-20T14:22:41.498000Z"
 BEFORE, AFTER = "2026-11-20T14:22:41.497Z", "2026-11-20T14:22:42Z"
@@ -71,9 +77,15 @@ class Work:
     redis: Redis
     keys: Keys
 
-    def begin(self, event: str = "evt_1", decided_at: str = DECIDED) -> Job:
+    def begin(self, event: str = "evt_1", decided_at: str = DECIDED, arguments: str = "") -> Job:
         """Bring a close job to where RQ would hand it to us, and return it."""
-        wanted = Intent(job_id=f"close-{event}", kind="close", conversation_id=CONVERSATION, decided_at=decided_at)
+        wanted = Intent(
+            job_id=f"close-{event}",
+            kind="close",
+            conversation_id=CONVERSATION,
+            decided_at=decided_at,
+            arguments=arguments,
+        )
         intents = Intents(self.redis, self.keys)
         intents.prepare()
         entry = as_text(self.redis.xadd(self.keys.intents, {"v": "0"}))
@@ -106,4 +118,13 @@ def working(redis_url: str, http: httpx.Client, recording: float = 2.0) -> Itera
         ledger = JobLedger(redis, keys, JobTimes(), 3600)
         ledger.beat("w0")
         leases = LeaseKeeper(ledger, "w0", 5)
-        yield Work(Context(ledger, ConversationsApi(http), leases, "w0", recording, redis_url, keys), redis, keys)
+        twilio = TwilioApis(
+            ConversationsApi(http),
+            ConfigurationsApi(http),
+            MemoryApi(http),
+            IntelligenceApi(http),
+            ClassicApi(http, None),
+        )
+        tell = partial(raise_event, redis, keys, RETENTION)
+        observing = Observing(redis, keys, RETENTION, Customers(), Stores(), tell, Linkage(redis, keys).count)
+        yield Work(Context(ledger, twilio, leases, "w0", recording, redis_url, keys, observing), redis, keys)

@@ -1,11 +1,12 @@
 """A receiver on a free port of the loopback, in a thread of the test's process."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
 
+from service.rules.voice_answer import Voice
 from service.settings import Settings
 from service.store.client import connect
 from service.web.receiver import Receiver
@@ -35,9 +36,9 @@ class RealReceiver:
 
 
 @contextmanager
-def running_receiver(settings: Settings) -> Iterator[RealReceiver]:
-    """Run one until the block ends."""
-    with served(Receiver(settings, connect(settings.redis_address()))) as url:
+def running_receiver(settings: Settings, voices: Sequence[Voice] = ()) -> Iterator[RealReceiver]:
+    """Run one, which answers calls as `voices` say, until the block ends."""
+    with served(Receiver(settings, connect(settings.redis_address()), voices)) as url:
         receiver = RealReceiver(url)
         with receiver.client:
             yield receiver

@@ -1,10 +1,12 @@
 """A Redis server of the tests' own: on a private unix socket, every write on disk before it is answered."""
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from redis import Redis
@@ -62,3 +64,29 @@ def running_redis() -> Iterator[RealRedis]:
             yield server
         finally:
             server.kill()
+
+
+Away = Callable[[RealRedis], AbstractContextManager[None]]
+"""A way in which Redis can be away while a block runs."""
+
+
+@contextmanager
+def killed(server: RealRedis) -> Iterator[None]:
+    """Let Redis be gone while the block runs."""
+    server.kill()
+    try:
+        yield
+    finally:
+        server.start()
+
+
+@contextmanager
+def stopped(server: RealRedis) -> Iterator[None]:
+    """Let Redis hang, connected and silent, while the block runs."""
+    with server.client() as client:
+        pid = client.info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

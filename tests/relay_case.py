@@ -12,7 +12,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from service.endpoints.endpoint import Endpoint
 from service.events.event import StoredEvent
-from service.events.rules import Rules
+from service.rules.rules import Rules
 from service.store import endpoints
 from service.store.client import connect
 from service.store.keys import Keys

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from service.endpoints.endpoint import Endpoint
 from service.events.delivery import Claim, Settlement
 from service.events.event import StoredEvent
-from service.events.route import Intent, Route, Target
+from service.events.route import Gathering, Intent, Route, Target
 from service.store import endpoints, routing
 from service.store.client import run, script
 from service.store.deliveries import take
@@ -53,6 +53,7 @@ async def commit(
     to: Sequence[str | Target],
     *,
     intents: Sequence[Intent] = (),
+    gatherings: Sequence[Gathering] = (),
     **other: object,
 ) -> routing.Commit:
     """Commit a route of these events to endpoints; `relay`, `cursor` and `version` are right unless given."""
@@ -64,7 +65,7 @@ async def commit(
         **other,
     }
     targets = tuple(each if isinstance(each, Target) else Target(each, "*") for each in to)
-    routes = [Route(event, targets, tuple(intents)) for event in events]
+    routes = [Route(event, targets, tuple(intents), tuple(gatherings)) for event in events]
     return await routing.commit(redis, keys, routes=routes, **given)  # type: ignore[arg-type] # as the names say
 
 

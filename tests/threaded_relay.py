@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvloop
 from redis import Redis
 
-from service.events.rules import Rules
+from service.rules.rules import Rules
 from service.settings import Settings
 from service.store.keys import Keys
 from service.store.secrets import Sealer

@@ -73,7 +73,10 @@ def running_worker(
     **settings: Any,  # noqa: ANN401 - any setting
 ) -> Iterator[WorkerProcess]:
     """Run one until the block ends; it takes jobs when the block begins."""
-    given = {"redis_url": redis_url, "twilio_conversations_url": twilio_url, "log_format": "json", "log_level": "debug"}
+    given: dict[str, Any] = {
+        "redis_url": redis_url, "twilio_conversations_url": twilio_url, "log_format": "json", "log_level": "debug",
+        "reconcile_every": 0,
+    }  # fmt: skip
     argument = json.dumps({"settings": {**given, **settings}, "times": dict(times), "processes": processes})
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     with log.open("wb") as file:

@@ -17,9 +17,10 @@ from typing import Any
 
 import structlog
 
-from service import logs
-from service.events.rules import InvalidRulesError, Rules, parse_rules
+from service import logs, rules_file
 from service.processes.parent import end_with_parent
+from service.rules.reading import InvalidRulesError
+from service.rules.rules import Rules
 from service.settings import InvalidSettingsError, Settings, load
 from service.store.checks import UnfitRedisError, check
 from service.store.client import connect
@@ -40,7 +41,7 @@ def main() -> int:
     end_with_parent()
     try:
         settings = load((arguments.role,))
-        rules = _rules(settings)
+        rules = rules_file.read(settings.rules_file)
     except (InvalidSettingsError, InvalidRulesError) as error:
         sys.stderr.writelines(f"{mistake}\n" for mistake in error.mistakes)
         return USAGE
@@ -59,10 +60,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("role", choices=("relay", "worker"))
     parser.add_argument("--processes", type=int, default=2, help="worker: processes that run jobs (default 2)")
     return parser.parse_args()
-
-
-def _rules(settings: Settings) -> Rules:
-    return parse_rules(settings.rules_file.read_text(encoding="utf-8")) if settings.rules_file else Rules()
 
 
 def _run(process: Coroutine[Any, Any, int]) -> int:

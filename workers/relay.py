@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from service.attempt.sender import WHOLE, session
 from service.endpoints.addresses import networks
 from service.events.delivery import Claim, Settled
-from service.events.rules import Rules
+from service.rules.rules import Rules
 from service.settings import Settings
 from service.store import deliveries
 from service.store.client import connect, reconnecting

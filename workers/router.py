@@ -4,6 +4,7 @@ A relay that stalled finds, when it comes back, that the lease or the cursor is 
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 
 from service.events.event import StoredEvent
 from service.events.route import Route
-from service.events.rules import Rules
+from service.rules.rules import Rules
 from service.store import routing
 from service.store.keys import Keys
 from service.store.line import Line
@@ -87,9 +88,9 @@ class Router:
         """Return the first routes, as many as one commit holds, and the version of the endpoints they are for."""
         targets, version = self._directory.targets, self._directory.listing.version
         routes: list[Route] = []
-        deliveries = 0
+        deliveries, now_ms = 0, int(time.time() * 1000)
         for event in events:
-            route = plan(event, targets, self._rules)
+            route = plan(event, targets, self._rules, now_ms)
             deliveries += len(route.targets)
             if routes and deliveries > MOST_DELIVERIES:
                 break

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service.cli.asgi import Address, Drain, run
-from service.web.orchestrator import ROUTE
+from service.web.inbound import ORCHESTRATOR
 
 
 async def _take(request: Request) -> Response:
@@ -21,7 +21,7 @@ async def _take(request: Request) -> Response:
 
 
 async def _make() -> tuple[ASGIApp, Drain]:
-    return Starlette(routes=[Route(ROUTE, _take, methods=["POST"])]), Drain()
+    return Starlette(routes=[Route(ORCHESTRATOR, _take, methods=["POST"])]), Drain()
 
 
 if __name__ == "__main__":

@@ -45,9 +45,14 @@ def requests(series: Series, signing: Signing, target: str) -> list[bytes]:
     return [_request(number, body, signing, target) for number, body in enumerate(bodies(series))]
 
 
+def conversation(number: int) -> str:
+    """Return the id of a conversation."""
+    return identifier("conv_conversation_", "bench", str(number))
+
+
 def bodies(series: Series) -> list[bytes]:
     """Return the callbacks of a series."""
-    names = [identifier("conv_conversation_", "bench", str(n)) for n in range(series.conversations)]
+    names = [conversation(number) for number in range(series.conversations)]
     configuration = identifier("conv_configuration_", "bench")
     return [
         _body(

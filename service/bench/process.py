@@ -74,6 +74,11 @@ class Running:
             )
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def status(self) -> int | None:
         """The exit status (negative: the signal that ended it), None while it runs."""
         return self._process.poll()

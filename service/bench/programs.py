@@ -27,6 +27,7 @@ def environment(given: Mapping[str, str], token: str, public_url: str) -> dict[s
         "TWILIO_AUTH_TOKENS": token,
         # Nothing listens there: an invented account has no business with Twilio.
         "TWILIO_CONVERSATIONS_URL": "http://127.0.0.1:9/v2",
+        "RECONCILE_EVERY": "0",
         "EGRESS_ALLOW": "127.0.0.0/8",
         "ALLOW_HTTP_ENDPOINTS": "1",
         "LOG_FORMAT": "json",
@@ -58,6 +59,18 @@ def relay(env: Mapping[str, str], redis: Path, secret_key: str) -> Program:
     return Program(
         "relay", (*_PYTHON, "service", "relay"), {**env, "REDIS_URL": f"unix://{redis}", "SECRET_KEY": secret_key}
     )
+
+
+def worker(env: Mapping[str, str], redis: Path, processes: int) -> Program:
+    """Return a worker for the Redis behind a unix socket, with so many processes that do jobs."""
+    argv = (*_PYTHON, "workers", "worker", "--processes", str(processes))
+    return Program("worker", argv, {**env, "REDIS_URL": f"unix://{redis}"})
+
+
+def twilio(descriptor: int, env: Mapping[str, str], conversations: int) -> Program:
+    """Return a Twilio with so many quiet conversations, on a listening socket."""
+    argv = (*_PYTHON, "service.bench.twilio", str(descriptor), str(conversations))
+    return Program("twilio", argv, env, (descriptor,))
 
 
 def bare_client(what: Posts, env: Mapping[str, str]) -> Program:

@@ -29,7 +29,8 @@ class Arrivals(Struct, frozen=True):
 class Sample(Struct, frozen=True):
     """What one run came to: events that were acknowledged, how fast, and what arrived where that was counted.
 
-    `unruly` says how often each subscriber that misbehaves was tried, by its name, where there were any.
+    `unruly` says how often each subscriber that misbehaves was tried, by its name, where there were any. `cpu_ms` is
+    the processor time that one arrival took, where that was measured.
     """
 
     acknowledged: int
@@ -37,6 +38,7 @@ class Sample(Struct, frozen=True):
     waits: Waits
     arrivals: Arrivals | None = None
     unruly: Mapping[str, int] | None = None
+    cpu_ms: float | None = None
 
 
 class Arrival(Struct, frozen=True, array_like=True):

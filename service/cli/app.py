@@ -5,7 +5,23 @@ from typing import Annotated
 import typer
 
 from service import __version__
-from service.cli import admin, bench, deliveries, delivering, endpoints, events, receiver, simulate, up
+from service.cli import (
+    admin,
+    bench,
+    conversations,
+    deliveries,
+    delivering,
+    demo,
+    endpoints,
+    events,
+    receiver,
+    reconciling,
+    rules,
+    signing,
+    simulate,
+    up,
+    verifying,
+)
 
 # Tracebacks stay plain: the pretty ones show local variables, and some of those are secrets.
 app = typer.Typer(name="conversation-events", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -25,6 +41,7 @@ def main(
 
 
 app.command(epilog=up.EXAMPLE)(up.up)
+app.command(epilog=demo.EXAMPLE)(demo.demo)
 app.command(epilog=receiver.EXAMPLE)(receiver.receiver)
 app.command(epilog=delivering.RELAY_EXAMPLE)(delivering.relay)
 app.command(epilog=delivering.WORKER_EXAMPLE)(delivering.worker)
@@ -32,5 +49,10 @@ app.command(epilog=admin.EXAMPLE)(admin.admin)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(events.app, name="events")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(conversations.app, name="conversations")
+app.command(epilog=reconciling.EXAMPLE)(reconciling.reconcile)
+app.add_typer(rules.app, name="rules")
+app.command("sign", epilog=signing.EXAMPLE)(signing.sign_request)
+app.command("verify", epilog=verifying.EXAMPLE)(verifying.verify_request)
 app.add_typer(bench.app, name="bench")
-app.command(epilog=simulate.EXAMPLE, hidden=True)(simulate.simulate)
+app.command(epilog=simulate.EXAMPLE)(simulate.simulate)

@@ -10,6 +10,7 @@ from service.bench.measurements import deliveries as of_deliveries
 from service.bench.measurements import endpoints as of_endpoints
 from service.bench.measurements import everything
 from service.bench.measurements import fairness as of_fairness
+from service.bench.measurements import jobs as of_jobs
 from service.bench.measurements.plan import Size
 from service.bench.process import Interruption
 from service.bench.run import Report, Tell, run
@@ -124,3 +125,20 @@ def fairness(
         return run(of_fairness.bench(pace, full=fan_out is None), rounds, interruption, tell)
 
     measure(measured, as_json=as_json)
+
+
+@app.command(epilog="Example: conversation-events bench jobs --closes 100 --rounds 1")
+def jobs(
+    *,
+    closes: Annotated[int, typer.Option(min=1, help="Conversations that fall quiet in each run.")] = 400,
+    rounds: Rounds = 3,
+    connections: Connections = CONNECTIONS,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how soon conversations that fall quiet are closed, how many a second, and what a close costs.
+
+    Callbacks in, PATCHes out, to a Twilio of the bench's own that answers at once. Exits with 1 when something that is
+    asked is not met.
+    """
+    made = of_jobs.bench(closes, connections)
+    measure(lambda interruption, tell: run(made, rounds, interruption, tell), as_json=as_json)

@@ -23,11 +23,15 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """The listening sockets, inherited by the programs that serve them; they stay open while a program is restarted."""
+    """The listening sockets, inherited by the programs that serve them; they stay open while a program is restarted.
+
+    `simulate` are the simulation's options, for which it is started beside the others.
+    """
 
     receiver: socket
     admin: socket
     simulation: socket | None
+    simulate: tuple[str, ...] = ()
 
     def close(self) -> None:
         """Let go of the ports; the programs hold theirs until they have ended."""
@@ -87,7 +91,7 @@ class House:
         await until_ready((f"{url(sockets.receiver)}/readyz", f"{url(sockets.admin)}/livez"))
         ready()
         if sockets.simulation is not None:
-            self._front.append(Process(programs.simulation(self._env, sockets.simulation)))
+            self._front.append(Process(programs.simulation(self._env, sockets.simulation, sockets.simulate)))
             _start(self._front[-1])
 
     async def _open_redis(self) -> None:

@@ -1,7 +1,7 @@
 """The command lines of the programs that `up` runs."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from socket import socket
 
 from service.cli.delivering import command_line
@@ -22,9 +22,9 @@ def admin(env: Mapping[str, str], listening: socket) -> Program:
     return _serving("admin", env, listening)
 
 
-def simulation(env: Mapping[str, str], listening: socket) -> Program:
-    """Return the simulated Twilio."""
-    return _serving("simulate", env, listening, "--url", url(listening))
+def simulation(env: Mapping[str, str], listening: socket, options: Sequence[str] = ()) -> Program:
+    """Return the simulated Twilio; `options` are further ones of its command."""
+    return _serving("simulate", env, listening, "--url", url(listening), *options)
 
 
 def delivering(role: Role, env: Mapping[str, str]) -> Program:

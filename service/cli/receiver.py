@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from starlette.types import ASGIApp
 
-from service import logs
-from service.cli.asgi import Address, Drain, run
+from service import logs, rules_file
+from service.cli.asgi import KEEP_ALIVE, Address, Drain, run
 from service.cli.configuration import load_settings
 from service.store.checks import check
 from service.store.client import connect
@@ -22,6 +22,9 @@ def receiver(
     drain_seconds: Annotated[
         float, typer.Option(min=0, help="After SIGTERM, seconds in which /readyz fails and callbacks are still taken.")
     ] = 5.0,
+    keep_alive: Annotated[
+        int, typer.Option(min=1, help="Seconds that an idle connection is kept: more than the load balancer keeps it.")
+    ] = KEEP_ALIVE,
     fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Take Twilio's callbacks: prove each one, store it, answer. Put any number behind a load balancer."""
@@ -31,7 +34,7 @@ def receiver(
     async def make() -> tuple[ASGIApp, Drain]:
         redis = connect(settings.redis_address())
         await check(redis, settings.redis_durability)
-        made = Receiver(settings, redis)
+        made = Receiver(settings, redis, rules_file.read(settings.rules_file).voice)
         # What has been built lives as long as the process: no collection need look at it again.
         gc.collect()
         gc.freeze()
@@ -41,4 +44,4 @@ def receiver(
 
         return made, Drain(drain_seconds, drain)
 
-    run(make, Address(host, port, fd))
+    run(make, Address(host, port, fd), keep_alive)

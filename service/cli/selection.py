@@ -26,10 +26,10 @@ def since_ms(text: str | None) -> int | None:
     return at
 
 
-def id_or_fail(text: str) -> str:
+def id_or_fail(text: str, example: str = "an event's is such as evt_9f2d4c7be0a1583f96ab10c47de85b32") -> str:
     """Return an id that was typed. Ends the command for what cannot be one: keys in Redis are made from ids."""
     if not is_id(text):
-        fail(USAGE, f"{printable(text)} is no id; an event's is such as evt_9f2d4c7be0a1583f96ab10c47de85b32")
+        fail(USAGE, f"{printable(text)} is no id; {example}")
     return text
 
 

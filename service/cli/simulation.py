@@ -7,6 +7,13 @@ from service.settings import InvalidSettingsError, Settings, missing
 
 ACCOUNT = f"AC{0:032}"
 """No real account has this SID."""
+PATHS = {
+    "TWILIO_CONVERSATIONS_URL": "/conversations/v2",
+    "TWILIO_MEMORY_URL": "/memory/v1",
+    "TWILIO_INTELLIGENCE_URL": "/intelligence/v3",
+    "TWILIO_API_URL": "/api/2010-04-01",
+}
+"""The settings that lead a service to the simulation, and where each API is beneath its URL."""
 _CREDENTIALS = ("PUBLIC_URLS", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKENS")
 
 
@@ -36,7 +43,7 @@ def environment(settings: Settings, receiver_url: str, simulator_url: str) -> di
         "TWILIO_AUTH_TOKENS": secrets.token_hex(16),
         "TWILIO_API_KEY_SID": "SK" + ACCOUNT[2:],
         "TWILIO_API_KEY_SECRET": secrets.token_hex(16),
-        "TWILIO_CONVERSATIONS_URL": f"{simulator_url}/v2",
+        **{name: simulator_url + path for name, path in PATHS.items()},
         "SIGNATURE_MODE": "enforce",
         "EGRESS_ALLOW": "127.0.0.0/8",
         "ALLOW_HTTP_ENDPOINTS": "1",

@@ -17,7 +17,9 @@ from service.store.lag import stored_ms
 def event_line(event: StoredEvent) -> str:
     """Return an event as one line, without what it holds."""
     place = f"  {event.conversation_id}#{event.sequence}" if event.conversation_id else ""
-    return printable(f"{told(from_milliseconds(stored_ms(event.entry_id)))}  {event.id}  {event_type(event)}{place}")
+    found = "  (found by reconciliation)" if event.source == "reconciliation" else ""
+    at = told(from_milliseconds(stored_ms(event.entry_id)))
+    return printable(f"{at}  {event.id}  {event_type(event)}{place}{found}")
 
 
 def delivery_table(rows: Sequence[Row]) -> Table:

@@ -11,6 +11,10 @@ from service.store.job_pages import JobPage
 
 LONGEST_ANSWER = 200
 """Characters shown of what a subscriber said."""
+_CORRELATED = {
+    "sid": "the sender names no conversation; a SID of the event led to it",
+    "addresses": "the sender names no conversation; its two addresses led to it",
+}
 
 
 class _Envelope(msgspec.Struct):
@@ -42,9 +46,13 @@ def _received(found: Explanation, event: _Envelope) -> Iterator[str]:
     if found.received_at is None:
         yield "  the log has lost it; a dead delivery keeps a copy"
     yield f"  {told(found.received_at)}  received from {event.source}, which sent it at {told(event.timestamp)}"
+    late = "late: a newer state had come before it" if event.late else ""
     if event.conversation_id is not None:
-        late = "; late: a newer state had come before it" if event.late else ""
-        yield f"  sequence {event.sequence} of {event.conversation_id}{late}"
+        yield f"  sequence {event.sequence} of {event.conversation_id}{late and '; '}{late}"
+    elif late:
+        yield f"  {late}"
+    if found.correlated_by is not None:
+        yield f"  {_CORRELATED[found.correlated_by]}"
 
 
 def _routed(found: Explanation) -> Iterator[str]:

@@ -30,6 +30,8 @@ class Wish:
     admin: tuple[str, int]
     simulation: tuple[str, int]
     simulate: bool
+    options: tuple[str, ...] = ()
+    """Further options of the simulation."""
 
 
 def up(  # noqa: PLR0913 - each is an option of the command
@@ -79,6 +81,7 @@ async def _listen(wish: Wish, patience: float, *, simulated: bool) -> Sockets:
         await listen_patiently(*wish.receiver, patience),
         await listen_patiently(*wish.admin, patience),
         await listen_patiently(*wish.simulation, patience) if simulated else None,
+        wish.options,
     )
 
 

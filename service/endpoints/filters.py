@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]{0,126}|(?:[a-z0-9][a-z0-9_.-]{0,124}\.)?\*")
+# Capitals for the events of classic Conversations, whose own names are kept: classic.onMessageAdded.
+_PATTERN = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,126}|(?:[a-z0-9][A-Za-z0-9_.-]{0,124}\.)?\*")
 
 
 def valid(pattern: str) -> bool:

@@ -14,7 +14,12 @@ UNMATCHED = "none of its types match"
 MATCHED_SINCE = "its types match now, and did not when the event was routed"
 ALL = "*"
 UNDER_WAY = ("waiting", "retrying")
-_SKIPPED = {"disabled": "the endpoint was disabled"}
+PASSED_OVER = "skipped:other_source"
+"""State of an event whose words the endpoint gets from the other source: not delivered, and not missing."""
+_SKIPPED = {
+    "disabled": "the endpoint was disabled",
+    "other_source": "it gets the same words from the call's other source (forward of [transcription] in RULES_FILE)",
+}
 
 
 class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,6 +1,8 @@
-"""What happens in a simulated conversation: a script of steps, each some seconds after the beginning. Pure.
+"""PURE. What may happen in a simulated conversation: the words that scenarios are written in, and invented ids.
 
-A seed stands for a conversation: the same seed gives the same ids and the same numbers.
+A script tells what people do, not what Twilio reports of it: which callbacks follow is up to the world, as it depends
+on the configuration and on what others have done meanwhile. A seed stands for a story: the same seed gives the same
+ids, numbers and turns.
 """
 
 import base64
@@ -9,48 +11,98 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal[
-    "CONVERSATION_CREATED", "CONVERSATION_UPDATED", "PARTICIPANT_ADDED", "COMMUNICATION_CREATED",
-    "COMMUNICATION_UPDATED",
-]  # fmt: skip
-
 AGENT = "+12025550188"
+"""The number of the business that is called and written to."""
 _ID_LENGTH = 26
 _SID_LENGTH = 32
-_CUSTOMERS = 50
-"""Numbers from +12025550100 on, which are kept free for fiction."""
+_NUMBERS_PER_AREA = 100
+"""555-0100 to 555-0199 are kept free for fiction in each area code."""
+_FIRST_AREA, _AREAS = 203, 700
+"""Area codes of customers; 202 is the business's."""
+
+Role = Literal["customer", "agent", "ai", "human"]
+
+
+class Say(msgspec.Struct, frozen=True, tag=True):
+    """Somebody writes or says something; on VOICE `channel_id` is the call, elsewhere the message."""
+
+    role: Role
+    channel: str
+    text: str
+    channel_id: str
+    resource_id: str
+
+
+class Deliver(msgspec.Struct, frozen=True, tag=True):
+    """What became of an outbound message: Twilio's status of the message, with an error's code where it failed."""
+
+    message_sid: str
+    status: Literal["sent", "delivered", "undelivered", "read"]
+    error_code: int | None = None
+
+
+class Join(msgspec.Struct, frozen=True, tag=True):
+    """Somebody joins on a channel."""
+
+    role: Role
+    channel: str
+
+
+class Leave(msgspec.Struct, frozen=True, tag=True):
+    """Somebody leaves."""
+
+    role: Role
+
+
+class Call(msgspec.Struct, frozen=True, tag=True):
+    """A call's progress; the sequence number counts the reports of one call, `seconds` is its length at the end."""
+
+    sid: str
+    status: Literal["initiated", "ringing", "in-progress", "completed"]
+    sequence: int
+    seconds: int | None = None
+
+
+class EndRelay(msgspec.Struct, frozen=True, tag=True):
+    """A ConversationRelay session ends: by the application (`ended`, maybe handing over) or by the caller."""
+
+    call_sid: str
+    session_id: str
+    status: Literal["ended", "completed", "failed"]
+    handoff: str | None = None
+
+
+class Close(msgspec.Struct, frozen=True, tag=True):
+    """Somebody else than the service closes the conversation, through Twilio."""
+
+
+class Merge(msgspec.Struct, frozen=True, tag=True):
+    """Memory finds that the customer's profile is another one's, and merges it into that."""
+
+
+class Judge(msgspec.Struct, frozen=True, tag=True):
+    """Conversation Intelligence classifies what was said last."""
+
+    label: str
+
+
+Action = Say | Deliver | Join | Leave | Call | EndRelay | Close | Merge | Judge
 
 
 class Step(msgspec.Struct, frozen=True):
-    """At `after` seconds Twilio reports `kind`: `members` of the resource `resource_id` are new or have changed.
-
-    Times and what all resources have (account, conversation) are filled in when the step is played.
-    """
+    """An action, some seconds of simulated time after the story's beginning."""
 
     after: float
-    kind: Kind
-    resource_id: str
-    members: dict[str, object]
+    action: Action
 
 
 class Script(msgspec.Struct, frozen=True):
-    """One conversation from its creation until it falls silent; closing it is up to whoever listens."""
+    """One customer's story, in the order of time."""
 
-    conversation_id: str
+    name: str
+    seed: str
+    customer: str
     steps: tuple[Step, ...]
-
-
-class _Party(msgspec.Struct, frozen=True):
-    id: str
-    kind: str
-    number: str
-
-    def members(self) -> dict[str, object]:
-        addresses = [{"channel": "SMS", "address": self.number}]
-        return {"name": self.number, "type": self.kind, "profileId": None, "addresses": addresses}
-
-    def as_author(self) -> dict[str, object]:
-        return {"address": self.number, "channel": "SMS", "participantId": self.id}
 
 
 def identifier(prefix: str, *seed: str) -> str:
@@ -59,45 +111,21 @@ def identifier(prefix: str, *seed: str) -> str:
     return f"{prefix}0{text[: _ID_LENGTH - 1]}"
 
 
-def support_conversation(seed: str) -> Script:
-    """Return an SMS conversation: a customer asks, an agent answers, the customer thanks, and both fall silent."""
-    conversation = identifier("conv_conversation_", seed)
-    customer = _Party(identifier("conv_participant_", seed, "customer"), "CUSTOMER", _customer_number(seed))
-    agent = _Party(identifier("conv_participant_", seed, "agent"), "HUMAN_AGENT", AGENT)
-    question, answer, thanks = (identifier("conv_communication_", seed, name) for name in "abc")
-    sids = [f"SM{_digest(seed, 'sid', name).hex()[:_SID_LENGTH]}" for name in "abc"]
-    return Script(
-        conversation,
-        (
-            Step(0.0, "CONVERSATION_CREATED", conversation, {"status": "ACTIVE"}),
-            Step(0.2, "PARTICIPANT_ADDED", customer.id, customer.members()),
-            Step(0.4, "PARTICIPANT_ADDED", agent.id, agent.members()),
-            Step(0.8, "COMMUNICATION_CREATED", question, _message(customer, agent, "Where is my order?", sids[0])),
-            Step(1.6, "COMMUNICATION_CREATED", answer, _message(agent, customer, "It comes tomorrow.", sids[1])),
-            Step(2.0, "COMMUNICATION_UPDATED", answer, {"recipients": _recipients(customer, "DELIVERED")}),
-            Step(2.6, "COMMUNICATION_CREATED", thanks, _message(customer, agent, "Thank you!", sids[2])),
-            Step(4.0, "CONVERSATION_UPDATED", conversation, {"status": "INACTIVE"}),
-        ),
-    )
+def sid(prefix: str, *seed: str) -> str:
+    """Return a SID: two letters and 32 hexadecimal digits."""
+    return f"{prefix}{_digest('sid', *seed).hex()[:_SID_LENGTH]}"
+
+
+def chance(*seed: str) -> float:
+    """Return a number from 0 to 1 (not included) that looks drawn by lot, and is the same for the same seed."""
+    return int.from_bytes(_digest("chance", *seed)[:6]) / 2**48
+
+
+def customer(number: int) -> str:
+    """Return the number of a customer: the first 70,000 have different ones, all of them kept free for fiction."""
+    area = _FIRST_AREA + number // _NUMBERS_PER_AREA % _AREAS
+    return f"+1{area}55501{number % _NUMBERS_PER_AREA:02}"
 
 
 def _digest(*seed: str) -> bytes:
     return hashlib.sha256("\x1f".join(seed).encode()).digest()
-
-
-def _customer_number(seed: str) -> str:
-    return f"+120255501{_digest(seed, 'number')[0] % _CUSTOMERS:02}"
-
-
-def _message(author: _Party, recipient: _Party, text: str, sid: str) -> dict[str, object]:
-    return {
-        "author": author.as_author(),
-        "content": {"type": "TEXT", "text": text},
-        "recipients": _recipients(recipient, "INITIATED"),
-        "channelId": sid,
-        "resourceId": sid,
-    }
-
-
-def _recipients(recipient: _Party, delivery_status: str) -> list[dict[str, object]]:
-    return [{**recipient.as_author(), "deliveryStatus": delivery_status}]

@@ -15,6 +15,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
+from service.events.correlation import ADDRESSES
 from service.events.event import SCHEMA, Event
 from service.events.times import fixed_width, from_milliseconds
 from service.store.client import Argument, script
@@ -36,11 +37,17 @@ class StorageUnavailableError(Exception):
 
 
 class Appended(msgspec.Struct, frozen=True):
-    """What became of an append: stored under `entry_id` as the conversation's `sequence`-th, or not."""
+    """What became of an append: stored under `entry_id` as the conversation's `sequence`-th, or not.
+
+    `conversation_id` is the event's own, or the one that its names are known by; a duplicate is not looked up. `late`:
+    an already stored state had overtaken it.
+    """
 
     outcome: Literal["stored", "duplicate", "stale"]
     entry_id: str | None
     sequence: int | None
+    conversation_id: str | None = None
+    late: bool = False
 
 
 Call = tuple[tuple[str, ...], tuple[Argument, ...]]
@@ -59,6 +66,7 @@ class Sent(NamedTuple):
     deadline: float
 
 
+_HOUR = len("2026-11-20T14")
 _OUTCOMES: dict[int, Literal["stored", "duplicate", "stale"]] = {1: "stored", 0: "duplicate", -1: "stale"}
 
 
@@ -73,18 +81,31 @@ def append_call(event: Event, keys: Keys, retention: int, oldest: str) -> Call:
     names: tuple[str, ...] = (keys.events, keys.event(event.id), keys.stats)
     if event.conversation_id:
         names += (keys.conversation(event.conversation_id), keys.conversation_events(event.conversation_id))
-    return names, (
+    args: tuple[Argument, ...] = (
         SCHEMA, event.id, event.kind, event.timestamp, event.source, event.account_id or "",
         event.conversation_id or "", event.resource_id or "", event.version or "", event.status or "", event.data,
         retention * 1000, max(retention, OPEN_CONVERSATION_LIFE) * 1000, older,
+        oldest[:_HOUR],
     )  # fmt: skip
+    if event.names or event.rank:
+        kinds = "".join(["a" if name.startswith(ADDRESSES) else "s" for name in event.names])
+        names += tuple([keys.known_by(name) for name in event.names])
+        args += (kinds, keys.conversation(""), event.rank or "", event.words or "")
+    if event.rank:
+        names += (keys.resource(event.resource_id or event.id),)
+    return names, args
 
 
 def appended(reply: Sequence[bytes | int]) -> Appended:
     """Return the append script's reply as a value."""
-    code, entry, sequence = reply
-    entry_id = entry.decode() if isinstance(entry, bytes) and entry else None
-    return Appended(_OUTCOMES[int(code)], entry_id, int(sequence) if sequence not in (b"", "") else None)
+    code, entry, sequence, conversation, late = reply
+    return Appended(
+        _OUTCOMES[int(code)],
+        entry.decode() if isinstance(entry, bytes) and entry else None,
+        int(sequence) if sequence != b"" else None,
+        conversation.decode() if isinstance(conversation, bytes) and conversation else None,
+        bool(late),
+    )
 
 
 class EventLog:

@@ -1,7 +1,7 @@
 """Reading the event log."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from redis.asyncio import Redis
@@ -10,6 +10,8 @@ from service.events.event import StoredEvent
 from service.store.keys import Keys
 
 Entry = tuple[bytes, dict[bytes, bytes]]
+
+_BY: dict[bytes, Literal["sid", "addresses"]] = {b"sid": "sid", b"addresses": "addresses"}
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -22,7 +24,7 @@ class Page(msgspec.Struct, frozen=True):
 def stored_event(entry: Entry) -> StoredEvent:
     """Return a log entry as a value."""
     entry_id, fields = entry
-    sequence = fields[b"seq"]
+    sequence, by = fields[b"seq"], fields.get(b"by")
     return StoredEvent(
         entry_id=entry_id.decode(),
         id=fields[b"id"].decode(),
@@ -36,6 +38,8 @@ def stored_event(entry: Entry) -> StoredEvent:
         sequence=int(sequence) if sequence else None,
         late=bool(fields[b"late"]),
         data=fields[b"data"],
+        correlated_by=_BY.get(by) if by else None,
+        other_source=bool(fields.get(b"other")),
     )
 
 

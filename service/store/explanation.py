@@ -1,7 +1,7 @@
 """An event's whole way: that it was received, whether it is routed, each attempt to each endpoint, and its jobs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from redis.asyncio import Redis
@@ -24,11 +24,13 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     `received_at` (ISO 8601 UTC) is when it was stored, None where only a dead delivery's copy of the event is left and
     does not say. Not routed: no relay has looked at it yet. Attempts are kept for 72 hours once all is delivered at
-    the first try, and for 30 days else. `unmatched` are endpoints that existed and did not get it.
+    the first try, and for 30 days else. `unmatched` are endpoints that existed and did not get it. `correlated_by`:
+    what led to its conversation where the sender does not name it, a SID or the two addresses of who talks.
     """
 
     body: bytes
     received_at: str | None
+    correlated_by: Literal["sid", "addresses"] | None
     routed: bool
     deliveries: list[Delivery]
     unmatched: list[Unmatched]
@@ -70,6 +72,7 @@ async def _explained(
     return Explanation(
         body=envelope(event),
         received_at=from_milliseconds(stored_ms(event.entry_id)),
+        correlated_by=event.correlated_by,
         routed=routed,
         deliveries=deliveries(facts),
         unmatched=unmatched(facts) if routed else [],
@@ -88,8 +91,9 @@ async def _remembered(
     jobs = await job_pages.of_event(redis, keys, copy.event_id)
     received_at = None if stored is None else from_milliseconds(stored)
     return Explanation(
-        body=copy.body or b"", received_at=received_at, routed=True, deliveries=told, unmatched=[], jobs=jobs
-    )
+        body=copy.body or b"", received_at=received_at, correlated_by=None, routed=True, deliveries=told,
+        unmatched=[], jobs=jobs,
+    )  # fmt: skip
 
 
 async def _dead(redis: Redis, keys: Keys, event_id: str, fields: Mapping[str, bytes]) -> dict[str, DeadDelivery]:

@@ -13,7 +13,7 @@ from service.store.keys import Keys
 AT_ONCE = 200
 """Events that one call reads: a script holds up everybody else in Redis."""
 
-_NAMES = (b"id", b"kind", b"ts", b"src", b"acc", b"conv", b"st", b"prev", b"seq", b"late")
+_NAMES = (b"id", b"kind", b"ts", b"src", b"acc", b"conv", b"st", b"prev", b"seq", b"late", b"other")
 
 
 async def oldest_first(redis: Redis, keys: Keys, low: str, high: str, count: int = AT_ONCE) -> list[StoredEvent]:

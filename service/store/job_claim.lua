@@ -2,6 +2,7 @@
 -- KEYS  1 jobs:due  2 jobs:leases  3 jobs:workers  4 jobs:stopped
 -- ARGV  1 prefix of job:{id}  2 prefix of jobs:parked:{kind}  3 lease (ms)
 --       4 silence after which a worker counts as gone (ms)  5 pause of a stopped kind between probes (ms)
+--       6 prefix of closing:{conversation}  7 life of a close job's turn (ms)
 -- Reply {ms until the next job is due (-1: none waits), claims}; a claim is
 --       {job id, dispatch number, kind, conversation, rule, reason, endpoint, arguments}
 local due, leases, workers, stopped_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -9,6 +10,14 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local free = redis.call('ZCOUNT', workers, now - ARGV[4], '+inf') - redis.call('ZCARD', leases)
 local claims = {}
+
+-- Two jobs that close one conversation would both find it open, and both close it.
+local function has_turn(id)
+  local known = redis.call('HMGET', ARGV[1] .. id, 'kind', 'conversation')
+  if known[1] ~= 'close' then return true end
+  local turn = ARGV[6] .. known[2]
+  return redis.call('SET', turn, id, 'NX', 'PX', ARGV[7]) or redis.call('GET', turn) == id
+end
 
 local function claim(id)
   local job = ARGV[1] .. id
@@ -32,6 +41,7 @@ for i = 1, #kinds, 2 do
     local probe = redis.call('ZPOPMIN', ARGV[2] .. kind)[1]
     if probe then
       redis.call('HSET', stopped_key, kind, now + ARGV[5])
+      has_turn(probe)
       claim(probe)
     else
       redis.call('HDEL', stopped_key, kind)
@@ -47,6 +57,8 @@ while free > 0 do
   local kind = redis.call('HGET', ARGV[1] .. id, 'kind')
   if kind and stopped[kind] then
     redis.call('ZADD', ARGV[2] .. kind, now, id)
+  elseif kind and not has_turn(id) then
+    redis.call('ZADD', due, now + 250, id)
   elseif kind then
     claim(id)
   end

@@ -11,11 +11,13 @@ from redis import Redis
 from redis.exceptions import NoScriptError
 
 from service.store.client import Argument, Script, script
-from service.store.jobs import Intent, Job, admission, as_text, job_of, live_job
+from service.store.jobs import Intent, Job, admission, as_text, job_of
 from service.store.keys import Keys
 
 Verdict = Literal["done", "cancelled", "dead", "retry", "continue", "stop"]
 
+LONGEST_TURN = 180.0
+"""Seconds for which a close job keeps other jobs from its conversation; longer than any of them may run."""
 MOST_DEATHS = 3
 """Workers that a job may take with it before it is dead."""
 
@@ -79,7 +81,7 @@ class JobLedger:
         self._redis = redis
         self._keys = keys
         self._times = times
-        self._retention = retention
+        self.retention = retention
         names = ("admit", "claim", "start", "renew", "progress", "beat", "record", "sweep")
         self._scripts: dict[str, Script] = {f"job_{name}": script(f"job_{name}") for name in names}
 
@@ -92,8 +94,17 @@ class JobLedger:
 
     def admit(self, wanted: Intent, entry_id: str) -> str:
         """Return the id of the job that does what the intent wants; '' if somebody else has taken the intent."""
-        names, arguments = admission(self._keys, wanted, entry_id, self._retention)
+        names, arguments = admission(self._keys, wanted, entry_id, self.retention)
         return as_text(self._run("job_admit", names, *arguments))
+
+    def request(self, wanted: Intent) -> str:
+        """Return the id of the job that does what is wanted and has no intent yet: the one under way, or its own."""
+        return self.admit(wanted, "")
+
+    def due(self) -> int:
+        """Return how many jobs are due and wait for a worker."""
+        seconds, micros = self._redis.time()
+        return self._redis.zcount(self._keys.jobs_due, "-inf", seconds * 1000 + micros // 1000)
 
     def claim(self) -> Due:
         """Claim due jobs for the free workers."""
@@ -102,6 +113,7 @@ class JobLedger:
         wait, claims = self._run(
             "job_claim", names,
             keys.job(""), keys.jobs_parked(""), _ms(times.lease), _ms(times.silence), _ms(times.stop),
+            keys.closing(""), _ms(LONGEST_TURN),
         )  # fmt: skip
         found = tuple(Claim(as_text(c[0]), int(c[1]), *map(as_text, c[2:])) for c in claims)
         return Due(found, None if wait < 0 else wait / 1000)
@@ -130,13 +142,14 @@ class JobLedger:
         keys = self._keys
         names = (
             keys.job(held.id), keys.jobs_due, keys.jobs_leases, keys.jobs_dead, keys.jobs_unannounced,
-            keys.jobs_stopped, keys.jobs_parked(held.kind),
-            live_job(keys, held.kind, held.conversation_id, held.endpoint_id),
+            keys.jobs_stopped, keys.jobs_parked(held.kind), held.live or keys.conversation_close(held.conversation_id),
+            keys.closing(held.conversation_id),
         )  # fmt: skip
         pause = self._times.stop if verdict == "stop" else delay
         reply = self._run(
             "job_record", names,
-            held.id, held.dispatch, held.kind, verdict, detail, _ms(pause), held.decided_at, self._retention,
+            held.id, held.dispatch, held.kind, verdict, detail, _ms(pause), held.decided_at, self.retention,
+            held.joins,
         )  # fmt: skip
         return as_text(reply)
 

@@ -54,7 +54,7 @@ def of_job(job: Job, due_ms: float | None) -> JobPage:
         due_at=None if due_ms is None else from_milliseconds(int(due_ms)), started_at=job.started_at or None,
         ended_at=job.ended_at or None, attempts=job.attempts, failures=job.failures, deaths=job.deaths,
         last_error=job.last_error or None, outcome=job.outcome or None, joined_to=job.joined_to or None,
-        worker=job.worker or None, count=counted(job.arguments), done=job.done if job.arguments else None,
+        worker=job.worker or None, count=(count := counted(job.arguments)), done=None if count is None else job.done,
     )  # fmt: skip
 
 
@@ -84,12 +84,21 @@ async def fetch(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
 
 
 async def of_event(redis: Redis, keys: Keys, event_id: str) -> list[JobPage]:
-    """Return the jobs that an event asked for: its own, and the one that it joined. Raises RedisError."""
-    own = await fetch(redis, keys, f"close-{event_id}")
-    if own is None:
-        return []
-    joined = await fetch(redis, keys, own.joined_to) if own.joined_to else None
-    return [own, joined] if joined else [own]
+    """Return the jobs that an event asked for, each followed by the one that it joined. Raises RedisError."""
+    known = {as_text(each) for each in await redis.smembers(keys.event_jobs(event_id))}
+    known |= {intent.job_id for _, intent in await _intents(redis, keys) if intent.event_id == event_id}
+    found: list[JobPage] = []
+    for own in [await fetch(redis, keys, job_id) for job_id in sorted(known)]:
+        joined = await fetch(redis, keys, own.joined_to) if own and own.joined_to else None
+        found += [page for page in (own, joined) if page is not None and page not in found]
+    return found
+
+
+async def of_conversation(redis: Redis, keys: Keys, conversation_id: str) -> list[JobPage]:
+    """Return the newest jobs of a conversation, the newest first; at most 20 are known. Raises RedisError."""
+    known: Any = await redis.zrange(keys.conversation_jobs(conversation_id), 0, -1, desc=True)
+    pages = [await fetch(redis, keys, as_text(job_id)) for job_id in known]
+    return [page for page in pages if page is not None]
 
 
 async def _in_ledger(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
@@ -98,9 +107,13 @@ async def _in_ledger(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
 
 
 async def _intended(redis: Redis, keys: Keys, job_id: str) -> JobPage | None:
-    entries: Any = await redis.xrange(keys.intents, count=MOST_INTENTS)
-    for entry_id, fields in entries:
-        intent = intent_of(as_text(entry_id), fields)
-        if intent is not None and intent.job_id == job_id:
-            return of_intent(intent, stored_ms(entry_id))
+    for written_ms, intent in await _intents(redis, keys):
+        if intent.job_id == job_id:
+            return of_intent(intent, written_ms)
     return None
+
+
+async def _intents(redis: Redis, keys: Keys) -> list[tuple[int, Intent]]:
+    entries: Any = await redis.xrange(keys.intents, count=MOST_INTENTS)
+    read = [(stored_ms(entry_id), intent_of(as_text(entry_id), fields)) for entry_id, fields in entries]
+    return [(written_ms, intent) for written_ms, intent in read if intent is not None]

@@ -19,6 +19,10 @@ from service.store.keys import Keys
 
 GROUP = "worker"
 """The consumer group of the intents."""
+LONGEST_REASON = 256
+"""Characters of why somebody wants a conversation closed."""
+CLOSE = "close"
+"""The kind of the jobs that close a conversation."""
 SCHEMA = "1"
 """Layout of an intent that this version can read; another one is left to a worker of its own version."""
 
@@ -27,9 +31,10 @@ _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision that something shall be done, to a conversation or to an endpoint; the other is ''.
+    """A decision that something shall be done, to a conversation, to an endpoint, or to the account (both are '').
 
-    `decided_at` is in the fixed width. `arguments` is JSON that only the kind understands.
+    `decided_at` is in the fixed width. `delay` is how many seconds after the intent was written it is due.
+    `arguments` is JSON that only the kind understands.
     """
 
     job_id: str
@@ -41,6 +46,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     decided_at: str
     arguments: str = ""
+    delay: int = 0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +54,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     `state` is waiting, queued, running, done, cancelled, dead, or joined (another job, `joined_to`, does the work).
     `attempts` counts starts, `failures` those that ended in another try, `deaths` the workers that were lost with it;
-    both begin anew when a job comes further that keeps its place in `cursor`, with `done` pieces behind it.
+    both begin anew when a job comes further that keeps its place in `cursor`, with `done` pieces behind it. `joins`
+    counts the wishes that joined it, `live` is the key that names it while it is under way.
     Times are ISO 8601 UTC; `decided_at` is in the fixed width, empty ones have not come yet.
     """
 
@@ -76,6 +83,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     arguments: str
     cursor: str
     done: int
+    joins: int = 0
+    live: str = ""
 
 
 def as_text(value: bytes | str) -> str:
@@ -94,7 +103,8 @@ def intent_of(entry_id: str, fields: Mapping[Any, Any]) -> Intent | None:
     """
     known = _texts(fields)
     conversation, endpoint = known.get("conversation", ""), known.get("endpoint", "")
-    if known.get("v") != SCHEMA or not (conversation or endpoint) or not known.get("kind"):
+    arguments = known.get("arguments", "")
+    if known.get("v") != SCHEMA or not (conversation or endpoint or arguments) or not known.get("kind"):
         return None
     if not _JOB_ID.fullmatch(known.get("job", "")):
         return None
@@ -108,7 +118,8 @@ def intent_of(entry_id: str, fields: Mapping[Any, Any]) -> Intent | None:
         rule=known.get("rule", ""),
         reason=known.get("reason", ""),
         decided_at=fixed_width(known.get("at")) or fixed_width(written) or written,
-        arguments=known.get("arguments", ""),
+        arguments=arguments,
+        delay=int(known["delay"]) if known.get("delay", "").isdecimal() else 0,
     )
 
 
@@ -134,37 +145,68 @@ def job_of(job_id: str, fields: Mapping[Any, Any]) -> Job | None:
         failures=number("failures"), deaths=number("deaths"), last_error=text("last_error"),
         outcome=text("outcome"), joined_to=text("joined_to"), worker=text("worker"),
         created_at=time("created_at"), started_at=time("started_at"), ended_at=time("ended_at"),
-        arguments=text("arguments"), cursor=text("cursor"), done=number("done"),
+        arguments=text("arguments"), cursor=text("cursor"), done=number("done"), joins=number("joins"),
+        live=text("live"),
     )  # fmt: skip
-
-
-class _Counting(msgspec.Struct):
-    count: int | None = None
-
-
-_counting = msgspec.json.Decoder(_Counting).decode
-
-
-def counted(arguments: str) -> int | None:
-    """Return the number of pieces that a job's arguments speak of, None where there is none."""
-    return _counting(arguments).count if arguments else None
-
-
-def live_job(keys: Keys, kind: str, conversation_id: str, endpoint_id: str) -> str:
-    """Return the key that names the job which a conversation, or for this kind an endpoint, has under way."""
-    return keys.job_of_endpoint(endpoint_id, kind) if endpoint_id else keys.conversation_close(conversation_id)
 
 
 def admission(
     keys: Keys, wanted: Intent, entry_id: str, retention: int
 ) -> tuple[tuple[str, ...], tuple[Argument, ...]]:
     """Return keys and arguments of the script `job_admit`; `entry_id` is '' for a request without intent entry."""
-    live = live_job(keys, wanted.kind, wanted.conversation_id, wanted.endpoint_id)
-    names = (keys.intents, keys.job(wanted.job_id), keys.jobs_due, live)
-    return names, (
-        keys.job(""), wanted.job_id, wanted.kind, wanted.conversation_id, wanted.endpoint_id, wanted.event_id,
-        wanted.rule, wanted.reason, wanted.decided_at, wanted.arguments, retention, GROUP, entry_id,
+    conversation = wanted.conversation_id
+    names = (
+        keys.intents, keys.job(wanted.job_id), keys.jobs_due, live_key(keys, wanted),
+        keys.conversation_jobs(conversation), keys.event_jobs(wanted.event_id),
     )  # fmt: skip
+    return names, (
+        keys.job(""), wanted.job_id, wanted.kind, conversation, wanted.endpoint_id, wanted.event_id,
+        wanted.rule, wanted.reason, wanted.decided_at, wanted.arguments, retention, GROUP, entry_id, wanted.delay,
+    )  # fmt: skip
+
+
+class ToldArguments(msgspec.Struct):
+    """What is looked at outside of the kind itself: how many pieces there are, and for what or whom the job is."""
+
+    count: int | None = None
+    author: object = None
+    subject: object = None
+
+
+_arguments = msgspec.json.Decoder(ToldArguments).decode
+_told = msgspec.json.Decoder(dict[str, object]).decode
+_FACTS = {"channel", "channel_id"}
+
+
+def counted(arguments: str) -> int | None:
+    """Return the number of pieces that a job's arguments speak of, None where there is none."""
+    return told_of(arguments).count
+
+
+def told_of(arguments: str) -> ToldArguments:
+    """Return what a job's arguments say to everybody."""
+    return _arguments(arguments) if arguments else ToldArguments()
+
+
+def live_key(keys: Keys, wanted: Intent) -> str:
+    """Return the key that names the job under way which an intent would join.
+
+    An endpoint has one of each kind. A conversation has one close that is due at once and asks nothing but whether
+    there is new traffic, and one for each rule that waits or asks more; it has one for each author whose words are
+    gathered. Of the account there is one for each subject. Every other job is for itself.
+    """
+    kind, conversation = wanted.kind, wanted.conversation_id
+    if wanted.endpoint_id:
+        return keys.job_of_endpoint(wanted.endpoint_id, kind)
+    told = told_of(wanted.arguments)
+    if not conversation:
+        return keys.job_of_account(kind, told.subject if isinstance(told.subject, str) else wanted.job_id)
+    if kind == CLOSE:
+        plain = not wanted.delay and not (wanted.arguments and _told(wanted.arguments).keys() - _FACTS)
+        key = keys.conversation_close(conversation)
+        return key if plain else keys.job_of_conversation(conversation, kind, wanted.rule)
+    author = told.author if isinstance(told.author, str) else wanted.job_id
+    return keys.job_of_conversation(conversation, kind, author)
 
 
 async def request(redis: Redis, keys: Keys, wanted: Intent) -> str:
@@ -183,8 +225,8 @@ async def request_close(redis: Redis, keys: Keys, conversation: str, reason: str
     redis.exceptions.RedisError as the server or the connection says; repeating the call is safe.
     """
     wanted = Intent(
-        job_id=f"close-{uuid4().hex}",
-        kind="close",
+        job_id=f"{CLOSE}-{uuid4().hex}",
+        kind=CLOSE,
         conversation_id=conversation,
         reason=reason,
         decided_at=fixed_width(now.isoformat()) or "",

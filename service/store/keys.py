@@ -3,13 +3,12 @@
 All begin with the `KEY_PREFIX` setting. RQ's own keys (`rq:…`) are RQ's and are not listed here.
 """
 
-import msgspec
+from service.events.correlation import ADDRESSES
+from service.store.observation_keys import ObservationKeys
 
 
-class Keys(msgspec.Struct, frozen=True):
+class Keys(ObservationKeys, frozen=True):
     """Names of our keys under one prefix; a method or attribute a key, its docstring the key's page."""
-
-    prefix: str = "ce:"
 
     @property
     def events(self) -> str:
@@ -30,16 +29,46 @@ class Keys(msgspec.Struct, frozen=True):
         return f"{self.prefix}event:{event_id}:deliveries"
 
     def conversation(self, conversation_id: str) -> str:
-        """Hash: status, updated_at, sequence, `at:<resource>` (newest `updatedAt` seen), `routed:<endpoint>`.
+        """Hash: status, updated_at, sequence, `at:<resource>` (newest `updatedAt` seen), `routed:<endpoint>`, renewed.
 
-        `EVENT_RETENTION` after its last event once closed, 90 days while open. Receivers (append) and the routing
-        relay (`routed:…`).
+        `EVENT_RETENTION` after its last event once closed, 90 days while open, which begin anew once in an hour
+        (`renewed`). Receivers (append) and the routing relay (`routed:…`).
         """
         return f"{self.prefix}conversation:{conversation_id}"
 
     def conversation_events(self, conversation_id: str) -> str:
         """Hash: event id → entry id; the conversation's index and second dedupe claim. Lives as the conversation."""
         return f"{self.prefix}conversation:{conversation_id}:events"
+
+    def resource(self, sid: str) -> str:
+        """Hash: conversation (its id), rank (highest state reported), captured and transcribed (1: words of a call).
+
+        Of a message, call or session by its SID. `EVENT_RETENTION` after its last event. Written by receivers.
+        """
+        return f"{self.prefix}resource:{sid}"
+
+    def addresses(self, name: str) -> str:
+        """Text: the latest open conversation of two addresses, by their name in service.events.correlation.
+
+        90 days, begun anew as its conversation's are. Written by receivers.
+        """
+        return f"{self.prefix}{name}"
+
+    def known_by(self, name: str) -> str:
+        """Return the key of a name of service.events.correlation: `resource` of a SID, or `addresses`."""
+        return self.addresses(name) if name.startswith(ADDRESSES) else self.resource(name)
+
+    def voice_creation(self, call_sid: str) -> str:
+        """Text: the conversation that was created for a call; blank while it is, or where that is not known.
+
+        7 days. Written by receivers.
+        """
+        return f"{self.prefix}voice:created:{call_sid}"
+
+    @property
+    def voice_check(self) -> str:
+        """Text: the last result of `rules check --online`, in JSON. For ever. Written by that command."""
+        return f"{self.prefix}voice:check"
 
     @property
     def malformed(self) -> str:
@@ -159,55 +188,26 @@ class Keys(msgspec.Struct, frozen=True):
         """Text: fingerprint of the `SECRET_KEY` that the stored secrets were sealed with. For ever. First to come."""
         return f"{self.prefix}secret-key"
 
-    @property
-    def intents(self) -> str:
-        """Stream with the group `worker`. What routing decided for the jobs. Until taken. Routing relay, admin API."""
-        return f"{self.prefix}intents"
+    def api_bucket(self, account: str, api: str) -> str:
+        """Hash: tokens, at, held (ms), pause (ms), calls: how fast all of us together may call one of Twilio's APIs.
 
-    # --- jobs: what intents become; owned by the workers' dispatchers and executors ---
-
-    def job(self, job_id: str) -> str:
-        """Hash: the ledger's page on one job. While it is live, then `EVENT_RETENTION`. Workers, admin API."""
-        return f"{self.prefix}job:{job_id}"
+        Ten minutes after its last use. Written by workers and commands.
+        """
+        return f"{self.prefix}api:{account}:{api}:bucket"
 
     @property
-    def jobs_due(self) -> str:
-        """Sorted set: waiting job by the time (ms) it is due. Until dispatched. Written by workers, admin API."""
-        return f"{self.prefix}jobs:due"
+    def reconciliation(self) -> str:
+        """Hash: since (watermark), cursor (entry id), hourly (s), last (the last pass, JSON). For ever. Workers."""
+        return f"{self.prefix}reconciliation"
 
     @property
-    def jobs_leases(self) -> str:
-        """Sorted set: queued or running job by the time (ms) its lease ends. Until it ends. Written by workers."""
-        return f"{self.prefix}jobs:leases"
+    def reconciliation_held(self) -> str:
+        """Hash: conversation → its last look in JSON, '' before the first, `gone` once deleted. Workers.
 
-    @property
-    def jobs_workers(self) -> str:
-        """Sorted set: worker process by its last heartbeat (ms). Until a minute after it fell silent. Workers."""
-        return f"{self.prefix}jobs:workers"
+        Until it is closed and was looked at once more.
+        """
+        return f"{self.prefix}reconciliation:held"
 
-    @property
-    def jobs_dead(self) -> str:
-        """Sorted set: dead job by the time (ms) of its death. `EVENT_RETENTION`. Written by workers."""
-        return f"{self.prefix}jobs:dead"
-
-    @property
-    def jobs_unannounced(self) -> str:
-        """Set: job whose failure is yet to be told as an event. Until told. Written by workers."""
-        return f"{self.prefix}jobs:unannounced"
-
-    @property
-    def jobs_stopped(self) -> str:
-        """Hash: kind that Twilio refuses to let us do → time (ms) of the next probe. Until one ends. Workers."""
-        return f"{self.prefix}jobs:stopped"
-
-    def jobs_parked(self, kind: str) -> str:
-        """Sorted set: due job of a stopped kind by the time (ms) it was due. Until the kind goes on. Workers."""
-        return f"{self.prefix}jobs:parked:{kind}"
-
-    def job_of_endpoint(self, endpoint_id: str, kind: str) -> str:
-        """Text: id of the endpoint's live job of a kind, such as its replay. Until it ends. Workers, admin API."""
-        return f"{self.prefix}endpoint:{endpoint_id}:job:{kind}"
-
-    def conversation_close(self, conversation_id: str) -> str:
-        """Text: id of the conversation's live close job, which others join. Until it ends. Workers, admin API."""
-        return f"{self.prefix}conversation:{conversation_id}:close"
+    def reconciliation_preview(self, job_id: str) -> str:
+        """Text: what a dry run would append, in JSON. An hour. Written by workers."""
+        return f"{self.prefix}reconciliation:preview:{job_id}"

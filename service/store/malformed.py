@@ -1,5 +1,8 @@
 """Signed requests that could not be read. Twilio will not send them again, so people may look at them here."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -19,10 +22,19 @@ class Malformed:
         """Nothing is opened before the first `keep`."""
         self._redis, self._keys = redis, keys
 
-    async def keep(self, route: str, body: bytes, why: str) -> None:
-        """Keep the beginning of a body. Raises StorageUnavailableError where Redis does not take it."""
-        fields: dict[str, str | bytes | int] = {"route": route, "why": why, "size": len(body), "body": body[:LONGEST]}
+    async def keep(self, route: str, content: bytes, why: str, method: str = "POST") -> None:
+        """Keep the beginning of a body, or of a GET's query. Raises StorageUnavailableError where Redis refuses it."""
+        await self.keep_all(route, [(content, why)], method)
+
+    async def keep_all(self, route: str, contents: Sequence[tuple[bytes, str]], method: str = "POST") -> None:
+        """Keep several, each with the reason. Raises StorageUnavailableError where Redis does not take them."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for content, why in contents:
+            fields: dict[Any, Any] = {
+                "route": route, "method": method, "why": why, "size": len(content), "body": content[:LONGEST]
+            }  # fmt: skip
+            pipeline.xadd(self._keys.malformed, fields, maxlen=KEPT, approximate=True)
         try:
-            await self._redis.xadd(self._keys.malformed, fields, maxlen=KEPT, approximate=True)  # type: ignore[arg-type]
+            await pipeline.execute()
         except (RedisError, OSError) as error:
             raise StorageUnavailableError(type(error).__name__) from None

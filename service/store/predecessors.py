@@ -12,8 +12,10 @@ from redis.asyncio import Redis
 from service.endpoints.endpoint import Endpoint
 from service.endpoints.filters import matching
 from service.events.event import StoredEvent
+from service.events.explained import PASSED_OVER
 from service.events.types import event_type
 from service.store import heads
+from service.store.delivery_states import states
 from service.store.keys import Keys
 from service.store.redelivery import Redelivery
 
@@ -45,10 +47,21 @@ async def _previous(redis: Redis, keys: Keys, endpoint: Endpoint, event: StoredE
     for begin in range(0, len(earlier), LOOK_BACK):
         some = earlier[begin : begin + LOOK_BACK]
         known = await heads.of_entries(redis, keys, some)
-        found = _newest_matching(endpoint, [known[entry_id] for entry_id in some if entry_id in known])
+        events = [known[entry_id] for entry_id in some if entry_id in known]
+        found = _newest_matching(endpoint, await _delivered_by_this_source(redis, keys, endpoint, events))
         if found is not None:
             return str(found.sequence)
     return NONE
+
+
+async def _delivered_by_this_source(
+    redis: Redis, keys: Keys, endpoint: Endpoint, events: Sequence[StoredEvent]
+) -> list[StoredEvent]:
+    """Leave out what the endpoint got from the other source of the same words: routing did not count it either."""
+    doubtful = [event for event in events if event.other_source]
+    known = await states(redis, keys, endpoint.id, [event.id for event in doubtful]) if doubtful else []
+    passed = {event.id for event, state in zip(doubtful, known, strict=True) if state.state == PASSED_OVER}
+    return [event for event in events if event.id not in passed]
 
 
 def _newest_matching(endpoint: Endpoint, newest_first: Sequence[StoredEvent]) -> StoredEvent | None:

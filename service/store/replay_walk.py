@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from service.endpoints.endpoint import Endpoint
 from service.endpoints.filters import matching
 from service.events.event import StoredEvent
-from service.events.explained import UNDER_WAY
+from service.events.explained import PASSED_OVER, UNDER_WAY
 from service.events.replay import PARTS, Place, Replay
 from service.events.times import from_milliseconds
 from service.events.types import event_type
@@ -111,7 +111,8 @@ async def _log(redis: Redis, keys: Keys, endpoint: Endpoint, replay: Replay, aft
 
 
 def _has_it(known: DeliveryState, asked: str) -> bool:
-    return known.state in UNDER_WAY or (known.last is not None and known.last.at >= asked)
+    over = known.state in {*UNDER_WAY, PASSED_OVER}
+    return over or (known.last is not None and known.last.at >= asked)
 
 
 async def _dead(redis: Redis, keys: Keys, endpoint: Endpoint, replay: Replay, after: Place | None) -> list[Step]:

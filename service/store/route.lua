@@ -2,11 +2,13 @@
 -- KEYS  1 routing:lease  2 routing:cursor  3 endpoints:version  4 intents (stream)
 -- ARGV  1 relay  2 lease (ms)  3 cursor that was planned from  4 new cursor  5 endpoints:version that was planned with
 --       6 life of event:{id}:deliveries (ms)  7 channel `ready`
---       8 number of targets, then for each: endpoint, filter ('' for *), way (at_once | in_order | skip), key of its
---         stream, key of ordered:{endpoint}, key of turns:{endpoint}, key of skipped:{endpoint}
+--       8 number of targets, then for each: endpoint, filter ('' for *), way (at_once | in_order | skip | other_source),
+--         key of its stream, key of ordered:{endpoint}, key of turns:{endpoint}, key of skipped:{endpoint}
 --       then number of events, then for each: entry id, event id, key of its deliveries, key of its conversation or '',
 --         conversation, sequence or '', number of deliveries, then for each: index of its target
---       then number of intents, then for each: kind, job, conversation, event id, rule, time
+--       then number of intents, then for each: kind, job, conversation, event id, rule, time, delay (s), arguments (JSON)
+--       then number of gatherings, then for each: key of what is gathered, key that says a job was asked for, entry
+--         (JSON), then the members of an intent, for the first entry
 -- Reply 'ok' | 'lost' (another relay routes) | 'moved' (the cursor stands elsewhere) | 'endpoints' (plan anew)
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 if (redis.call('GET', KEYS[2]) or '0-0') ~= ARGV[3] then return 'moved' end
@@ -28,6 +30,7 @@ end
 
 local entry, event, deliveries, conversation_key, conversation, sequence
 local function hand_over(k, previous)
+  if ways[k] == 'other_source' then return 'skipped:other_source' end
   if ways[k] == 'skip' then
     redis.call('ZADD', skipped[k], entry:match('^%d+'), entry .. '|' .. event .. '|' .. previous .. '|' .. conversation)
     return 'skipped:disabled'
@@ -59,9 +62,10 @@ for _ = 1, tonumber(take()) do
       local k = tonumber(take())
       chosen[i] = k
       fields[i] = 'routed:' .. ids[k]
-      routed[2 * i - 1], routed[2 * i] = fields[i], sequence
+      -- What an endpoint has from the other source, it does not miss: all targets of such an event are alike.
+      if ways[k] ~= 'other_source' then routed[#routed + 1], routed[#routed + 2] = fields[i], sequence end
     end
-    if remembered then
+    if remembered and #routed > 0 then
       before = redis.call('HMGET', conversation_key, unpack(fields))
       redis.call('HSET', conversation_key, unpack(routed))
     end
@@ -78,9 +82,22 @@ for _ = 1, tonumber(take()) do
   end
   if routed_somewhere then redis.call('PEXPIRE', deliveries, ARGV[6]) end
 end
+local function intend(wanted)
+  if wanted then
+    redis.call('XADD', KEYS[4], '*', 'v', '1', 'kind', take(), 'job', take(), 'conversation', take(), 'event', take(),
+      'rule', take(), 'at', take(), 'delay', take(), 'arguments', take())
+  else
+    at = at + 8
+  end
+end
+for _ = 1, tonumber(take()) do intend(true) end
 for _ = 1, tonumber(take()) do
-  redis.call('XADD', KEYS[4], '*', 'v', '1', 'kind', take(), 'job', take(), 'conversation', take(), 'event', take(),
-    'rule', take(), 'at', take())
+  local gathered, asked = take(), take()
+  local first = redis.call('RPUSH', gathered, take()) == 1
+  redis.call('PEXPIRE', gathered, ARGV[6])
+  -- Once a minute in any case: a job that died leaves its entries, and somebody has to come for them.
+  if first then redis.call('DEL', asked) end
+  intend(redis.call('SET', asked, 1, 'NX', 'PX', 60000))
 end
 local names, named = {}, {}
 for k in pairs(grown) do

@@ -6,7 +6,7 @@ from typing import Literal
 from redis.asyncio import Redis
 
 from service.events.event import StoredEvent
-from service.events.route import Route, Target
+from service.events.route import Gathering, Intent, Route, Target
 from service.store.client import ANSWER_TIMEOUT, Argument, run, script
 from service.store.deliveries import ROUTED_KEPT
 from service.store.events import stored_event
@@ -72,8 +72,24 @@ def _body(keys: Keys, routes: Sequence[Route]) -> list[Argument]:
         body += _event(keys, route, index)
     body.append(len(intents))
     for intent in intents:
-        body += (intent.kind, intent.job_id, intent.conversation_id, intent.event_id, intent.rule, intent.at)
+        body += _intent(intent)
+    gatherings = [gathering for route in routes for gathering in route.gatherings]
+    body.append(len(gatherings))
+    for gathering in gatherings:
+        body += _gathering(keys, gathering)
     return body
+
+
+def _intent(intent: Intent) -> tuple[Argument, ...]:
+    return (
+        intent.kind, intent.job_id, intent.conversation_id, intent.event_id, intent.rule, intent.at, intent.delay,
+        intent.arguments,
+    )  # fmt: skip
+
+
+def _gathering(keys: Keys, gathering: Gathering) -> tuple[Argument, ...]:
+    place = (gathering.intent.conversation_id, gathering.author)
+    return keys.gathered(*place), keys.gather_asked(*place), gathering.entry, *_intent(gathering.intent)
 
 
 def _targets(routes: Sequence[Route]) -> dict[Target, None]:

@@ -14,6 +14,8 @@ from service.store.endpoints import listing
 from service.store.job_statistics import JobStatistics, job_statistics
 from service.store.keys import Keys
 from service.store.lag import Lag, now, routing_lag
+from service.store.memory_statistics import MemoryStatistics, memory_statistics
+from service.store.reconciliation_statistics import ReconciliationStatistics, reconciliation_statistics
 from service.store.stats import counters
 
 REFUSED = "refused:"
@@ -48,17 +50,21 @@ class Statistics(msgspec.Struct, frozen=True):
     routing: RoutingStatistics
     endpoints: list[EndpointStatistics]
     jobs: JobStatistics
+    reconciliation: ReconciliationStatistics
+    memory: MemoryStatistics
 
 
 async def statistics(redis: Redis, keys: Keys) -> Statistics:
     """Return the figures of now. Raises redis.exceptions.RedisError."""
     at = await now(redis)
-    known = await listing(redis, keys)
+    known, counted = await listing(redis, keys), await counters(redis, keys)
     return Statistics(
-        events=event_statistics(await counters(redis, keys), int(await redis.xlen(keys.malformed))),
+        events=event_statistics(counted, int(await redis.xlen(keys.malformed))),
         routing=await _routing(redis, keys, at),
         endpoints=await endpoint_statistics(redis, keys, list(known.endpoints.values()), at),
         jobs=await job_statistics(redis, keys, at),
+        reconciliation=await reconciliation_statistics(redis, keys, counted, at),
+        memory=memory_statistics(counted),
     )
 
 

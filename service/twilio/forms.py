@@ -9,9 +9,15 @@ def parse_form(body: bytes) -> tuple[tuple[str, str], ...]:
     Bytes that are not UTF-8 become surrogate escapes, so that no two bodies look alike to the signature; Twilio sends
     none, and who stores such a text has to replace them. Never raises.
     """
-    pieces = (piece.partition(b"=") for piece in body.split(b"&") if piece)
-    return tuple((_decoded(name), _decoded(value)) for name, _, value in pieces)
+    # Decoded as a whole first: most names and values have nothing to unquote, and one by one they cost twice as much.
+    text = body.replace(b"+", b" ").decode("utf-8", "surrogateescape")
+    pieces = [piece.partition("=") for piece in text.split("&") if piece]
+    return tuple(
+        [(_unquoted(name) if "%" in name else name, _unquoted(value) if "%" in value else value)
+         for name, _, value in pieces]
+    )  # fmt: skip
 
 
-def _decoded(piece: bytes) -> str:
-    return unquote_to_bytes(piece.replace(b"+", b" ")).decode("utf-8", "surrogateescape")
+def _unquoted(piece: str) -> str:
+    # By way of the bytes: a character may be written half as it is and half with %.
+    return unquote_to_bytes(piece.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

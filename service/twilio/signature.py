@@ -3,71 +3,63 @@
 Law of the room: pure. A request and keys go in, a value comes out; `verify` never raises and never accepts by default.
 What Twilio signs: https://www.twilio.com/docs/usage/webhooks/webhooks-security
 
-    signature = Base64(HMAC-SHA1(key, URL + tail))
+    signature = Base64(HMAC(key, URL + tail))
 
 The tail of a form POST is its parameters, sorted. Every other body is bound by the `bodySHA256` that Twilio appends to
 the URL before it signs; the tail is then empty and both halves have to be right.
 """
 
-import hashlib
 import hmac
 import re
-from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import unquote, unquote_plus
 
 from msgspec import Struct
-from msgspec.structs import replace
 
+from service.twilio import near_misses
+from service.twilio.accounts import is_foreign, named, named_in_json
 from service.twilio.forms import parse_form
-from service.twilio.spellings import parts, prefix, spellings
+from service.twilio.signed_request import (
+    BODY_HASH,
+    BodyFault,
+    Pairs,
+    SignedRequest,
+    body_hash,
+    body_hash_fault,
+    body_hashes,
+    octets,
+    request_spellings,
+    tail,
+)
+from service.twilio.signing_keys import AuthToken, KeyFault, Numbered, SharedKey, SigningKey, chosen, mac
+from service.twilio.spellings import prefix, spellings
 
-BodyFault = Literal["missing_body_hash", "repeated_body_hash", "wrong_body_hash"]
-Reason = Literal["missing_signature", "no_keys", "wrong_signature", "unreadable"] | BodyFault
+__all__ = (
+    "AuthToken", "Proven", "Reason", "Refused", "SharedKey", "SignedRequest", "SigningKey",
+    "candidates", "matches", "sign", "sign_json_url", "verify",
+)  # fmt: skip
 
-_BODY_HASH = "bodySHA256"
-_OTHER_SCHEME = {"http": "https", "https": "http", "ws": "wss", "wss": "ws"}
+Reason = Literal["missing_signature", "wrong_signature", "other_account", "unreadable"] | KeyFault | BodyFault
+
+LONGEST_HINTED = 16 * 1024
+"""Bytes of parameters up to which a refusal is looked into: a flood of large forms must not be paid for many times."""
 _HASH_QUERY = re.compile(r"bodySHA256=([0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthToken:
-    """One configured key: an account's auth token, and that account where the operator named it."""
-
-    secret: str = field(repr=False)
-    account: str | None = None
-
-
-class SignedRequest(Struct, frozen=True):
-    """What arrived, and the public URLs at which it may have been addressed.
-
-    `base_urls` come from the settings, never from the request: with a host that the sender can steer, a request signed
-    for another service would pass here. `path` and `query` (without its `?`) are as in the request target, still
-    percent-encoded; decode their bytes with UTF-8 and `surrogateescape`, which loses none. With both empty, each base
-    URL is taken as the whole URL.
-    """
-
-    base_urls: tuple[str, ...]
-    path: str
-    query: str
-    content_type: str
-    body: bytes
-    signature: str | None
-    method: str = "POST"
-
-    def __repr__(self) -> str:
-        """Return what is neither secret nor somebody's message."""
-        return f"SignedRequest(method={self.method!r}, path={self.path!r}, content_type={self.content_type!r})"
-
-
 class Proven(Struct, frozen=True):
-    """Twilio sent it: the key that matched, its account if that is known, and the URL as Twilio signed it."""
+    """Twilio sent it: the key that matched, its account if that is known, and the URL as Twilio signed it.
+
+    `pairs` are the decoded parameters, of a form or, without a body, of the query: nobody need parse them again.
+    """
 
     key_index: int
     account: str | None
     url: str
+    pairs: Pairs = ()
+
+    def __repr__(self) -> str:
+        """Return what is nobody's message."""
+        return f"Proven(key_index={self.key_index!r}, account={self.account!r})"
 
 
 class Refused(Struct, frozen=True):
@@ -82,8 +74,12 @@ class Refused(Struct, frozen=True):
     hint: str | None
 
 
-def verify(request: SignedRequest, keys: Sequence[AuthToken]) -> Proven | Refused:
-    """Return `Proven` when one key signed the request at one spelling of one base URL, else `Refused`; never raise."""
+def verify(request: SignedRequest, keys: Sequence[SigningKey]) -> Proven | Refused:
+    """Return `Proven` when one key signed the request at one spelling of one base URL, else `Refused`; never raise.
+
+    A key of another account than the one that a form or a query names proves nothing. Of a JSON body the caller has to
+    compare the account with the one of `Proven`, since it parses that body anyway.
+    """
     try:
         return _usual(request, keys) or _decide(request, keys)
     except Exception:  # noqa: BLE001 - whatever a sender found to break, an exception must not look like a proof
@@ -100,15 +96,17 @@ def candidates(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spellings(url, "")))
 
 
-def sign(secret: str, url: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
-    """Return the Base64 HMAC-SHA1 signature of a whole URL and the decoded form parameters, as Twilio makes it.
+def sign(key: str | SigningKey, url: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the Base64 signature of a whole URL and the decoded form parameters, as Twilio makes it.
 
-    User-info and fragment of the URL are left out. Raises ValueError as `candidates` does.
+    A text as key is an auth token. User-info and fragment of the URL are left out. Raises ValueError as `candidates`
+    does.
     """
-    return _mac(secret, _octets(next(spellings(url, ""))) + _tail(pairs)).decode("ascii")
+    signing = AuthToken(key) if isinstance(key, str) else key
+    return mac(signing, octets(next(spellings(url, ""))) + tail(pairs)).decode("ascii")
 
 
-def sign_json_url(secret: str, url: str, body: bytes) -> tuple[str, str]:
+def sign_json_url(key: str | SigningKey, url: str, body: bytes) -> tuple[str, str]:
     """Return the URL to send a non-form body to, with its `bodySHA256`, and the signature of that URL.
 
     The fragment is cut off, user-info stays for the client to use. Raises ValueError as `candidates` does.
@@ -116,112 +114,85 @@ def sign_json_url(secret: str, url: str, body: bytes) -> tuple[str, str]:
     target = url.partition("#")[0]
     _, mark, query = target.partition("?")
     separator = "&" if query else "" if mark else "?"
-    full = f"{target}{separator}{_BODY_HASH}={hashlib.sha256(body).hexdigest()}"
-    return full, sign(secret, full)
+    full = f"{target}{separator}{BODY_HASH}={body_hash(body)}"
+    return full, sign(key, full)
 
 
-def _usual(request: SignedRequest, keys: Sequence[AuthToken]) -> Proven | None:
-    """Return the proof of a request as Twilio nearly always sends it, else None: `_decide` then has the word.
+def matches(
+    urls: Iterable[str], signed_tail: bytes, signature: str, usable: Numbered
+) -> Iterator[tuple[int, SigningKey, str]]:
+    """Yield each key (and its place) that made the signature, with the URL at which it did."""
+    # The URLs come lazily: nearly every request matches the first, and then no other spelling is made.
+    given = signature.encode("utf-8", "surrogatepass")
+    for url in urls:
+        text = octets(url) + signed_tail
+        for index, key in usable:
+            if hmac.compare_digest(mac(key, text), given):
+                yield index, key, url
 
-    JSON, at the first base URL as it is configured, with nothing in the query but the body's hash. Both halves are
-    checked as there, at a third of the price.
+
+def _usual(request: SignedRequest, keys: Sequence[SigningKey]) -> Proven | None:
+    """Return the proof of a JSON request as Twilio nearly always sends it, else None: `_decide` then has the word.
+
+    At the first base URL as it is configured, with nothing in the query but the body's hash. Both halves are checked
+    as there, at a third of the price.
     """
     hashed = _HASH_QUERY.fullmatch(request.query)
     usual = request.content_type == "application/json" and request.path[:1] == "/" and request.base_urls
     if not (hashed and usual and request.signature):
         return None
+    usable = chosen(keys, request.signature_settings)
+    if isinstance(usable, str):
+        return None
     url = f"{prefix(request.base_urls[0])}{request.path}?{request.query}"
-    proven = _match((url,), b"", request.signature.encode("utf-8", "surrogatepass"), keys)
-    actual = hashlib.sha256(request.body).hexdigest()
-    return proven if proven and hmac.compare_digest(actual, hashed[1]) else None
+    found = next(matches((url,), b"", request.signature, usable), None)
+    right = found and hmac.compare_digest(body_hash(request.body), hashed[1])
+    return Proven(found[0], found[1].account, url) if found and right else None
 
 
-def _decide(request: SignedRequest, keys: Sequence[AuthToken]) -> Proven | Refused:
+def _decide(request: SignedRequest, keys: Sequence[SigningKey]) -> Proven | Refused:
     if not request.signature:
         return _refuse("missing_signature", request, keys)
-    if not any(key.secret for key in keys):
-        return _refuse("no_keys", request, keys)
-    form = _is_form(request.content_type)
-    tail = _tail(parse_form(request.body)) if form else b""
-    signature = request.signature.encode("utf-8", "surrogatepass")
-    proven = _match(_request_spellings(request), tail, signature, keys)
-    if proven is None:
-        return _refuse("wrong_signature", request, keys, _hint(request, tail, signature, keys))
-    if form or (request.method in {"GET", "HEAD"} and not request.body):
-        return proven
-    fault = _body_hash_fault(proven.url, request.body)
-    return _refuse(fault, request, keys) if fault else proven
+    pairs = request.pairs()
+    signed_tail = b"" if request.is_bare() else tail(pairs)
+    usable = chosen(keys, request.signature_settings)
+    if isinstance(usable, str):
+        return _refuse(usable, request, keys, _hint(request, signed_tail, keys))
+    foreign = None
+    for index, key, url in matches(request_spellings(request), signed_tail, request.signature, usable):
+        if not is_foreign(key.account, _accounts(request, pairs)):
+            fault = None if pairs or request.needs_no_hash() else body_hash_fault(url, request.body)
+            return _refuse(fault, request, keys) if fault else Proven(index, key.account, url, pairs)
+        foreign = key
+    if foreign:
+        return _refuse("other_account", request, keys, f"signed with a key of {foreign.account}")
+    return _refuse("wrong_signature", request, keys, _hint(request, signed_tail, keys))
 
 
-def _match(urls: Iterable[str], tail: bytes, signature: bytes, keys: Sequence[AuthToken]) -> Proven | None:
-    # The URLs come lazily: nearly every request matches the first, and then no other spelling is made.
-    # A key without a secret is passed over, since anybody can sign with it.
-    for url in urls:
-        text = _octets(url) + tail
-        for index, key in enumerate(keys):
-            if key.secret and hmac.compare_digest(_mac(key.secret, text), signature):
-                return Proven(index, key.account, url)
-    return None
+def _accounts(request: SignedRequest, pairs: Pairs) -> frozenset[str]:
+    """Return the accounts that the request names; for some products they stand in the query alone."""
+    found, query = named(pairs), request.whole_query()
+    if found or not query:
+        return found
+    return frozenset() if named_in_json(request.body) else named(parse_form(octets(query)))
 
 
-def _mac(secret: str, text: bytes) -> bytes:
-    return b2a_base64(hmac.digest(secret.encode(), text, "sha1"), newline=False)
-
-
-def _tail(pairs: Iterable[tuple[str, str]]) -> bytes:
-    # Distinct pairs by name, then value, in code point order, which is how Python compares text.
-    return _octets("".join(name + value for name, value in sorted(set(pairs))))
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _is_form(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
-
-
-def _body_hash_fault(url: str, body: bytes) -> BodyFault | None:
-    hashes = _body_hashes(url)
-    if len(hashes) != 1:
-        return "repeated_body_hash" if hashes else "missing_body_hash"
-    actual = hashlib.sha256(body).hexdigest().encode()
-    return None if hmac.compare_digest(actual, hashes[0].encode("utf-8", "surrogatepass")) else "wrong_body_hash"
-
-
-def _body_hashes(url: str) -> list[str]:
-    pairs = (pair.partition("=") for pair in url.partition("?")[2].split("&"))
-    return [unquote_plus(value) for name, _, value in pairs if _BODY_HASH in (name, unquote(name))]
-
-
-def _request_spellings(request: SignedRequest) -> Iterator[str]:
-    # A target like `.example.org/` or `@example.org/` would carry the configured host away.
-    if request.path and not request.path.startswith("/"):
-        raise ValueError("the request target is not a path")
-    target = f"{request.path}?{request.query}" if request.query else request.path
-    for base in request.base_urls:
-        yield from spellings(base, target)
-
-
-def _refuse(reason: Reason, request: SignedRequest, keys: Sequence[AuthToken], hint: str | None = None) -> Refused:
-    spelled = (_octets(url).decode("utf-8", "backslashreplace") for url in _request_spellings(request))
+def _refuse(reason: Reason, request: SignedRequest, keys: Sequence[SigningKey], hint: str | None = None) -> Refused:
+    spelled = (octets(url).decode("utf-8", "backslashreplace") for url in request_spellings(request))
     tried = tuple(dict.fromkeys(spelled))
-    hashed = any(_body_hashes(url) for url in tried[:1])
-    parameters = sum(map(bool, request.body.split(b"&"))) if _is_form(request.content_type) else 0
+    hashed = any(body_hashes(url) for url in tried[:1])
+    parameters = sum(map(bool, request.body.split(b"&"))) if request.is_form() else 0
     return Refused(reason, tried, len(keys), request.content_type, hashed, parameters, hint)
 
 
-def _hint(request: SignedRequest, tail: bytes, signature: bytes, keys: Sequence[AuthToken]) -> str | None:
-    misses = (miss for base in request.base_urls for miss in _near_misses(base))
-    trials = ((words, replace(request, base_urls=(url,))) for words, url in misses)
-    return next((words for words, trial in trials if _match(_request_spellings(trial), tail, signature, keys)), None)
-
-
-def _near_misses(base: str) -> Iterator[tuple[str, str]]:
-    scheme, host, port, path = parts(base)
-    other = _OTHER_SCHEME[scheme.lower()]
-    yield f"would match with {other}", f"{other}://{host}{port}{path}"
-    if host != host.lower():
-        yield f"would match host {host.lower()}", f"{scheme}://{host.lower()}{port}{path}"
-    if path.strip("/"):
-        yield f"would match without {path}", f"{scheme}://{host}{port}"
+def _hint(request: SignedRequest, signed_tail: bytes, keys: Sequence[SigningKey]) -> str | None:
+    """Return which small change would make a request match that does not, or None."""
+    if len(signed_tail) > LONGEST_HINTED:
+        return None
+    everyone = [(index, key) for index, key in enumerate(keys) if key.secret]
+    misses = [(None, request), *near_misses.of_base_urls(request)]
+    for words, trial in misses:
+        found = next(matches(request_spellings(trial), signed_tail, request.signature or "", everyone), None)
+        if found:
+            return words or near_misses.of_key(found[1])
+    return None

@@ -8,6 +8,8 @@ from prometheus_client.registry import Collector
 
 from service.store.endpoint_statistics import EndpointStatistics
 from service.store.job_statistics import JobStatistics
+from service.store.memory_statistics import MemoryStatistics
+from service.store.reconciliation_statistics import ReconciliationStatistics
 from service.store.statistics import EventStatistics, RoutingStatistics, Statistics
 
 PREFIX = "conversation_events_"
@@ -26,6 +28,8 @@ class _Statistics(Collector):
             yield from _routing(self._found.routing)
             yield from _endpoints(self._found.endpoints)
             yield from _jobs(self._found.jobs)
+            yield from _reconciliation(self._found.reconciliation)
+            yield from _memory(self._found.memory)
 
 
 def registry(found: Statistics | None) -> CollectorRegistry:
@@ -89,3 +93,29 @@ def _jobs(jobs: JobStatistics) -> Iterator[Metric]:
     yield held
     yield _gauge("stopped_kinds", "Kinds of jobs that Twilio refuses to let us do.", len(jobs.stopped_kinds))
     yield _gauge("workers", "Worker processes with a heartbeat in the last 15 s.", jobs.workers)
+
+
+def _reconciliation(found: ReconciliationStatistics) -> Iterator[Metric]:
+    repaired = CounterMetricFamily(PREFIX + "repaired", "Events that no callback had brought.", labels=["type"])
+    for name, number in found.repaired.items():
+        repaired.add_metric([name], number)
+    yield repaired
+    yield _counter("deleted_conversations", "Open conversations that were found deleted.", found.deleted)
+    last = found.last
+    if last is not None:
+        yield _gauge("reconciliation_age_seconds", "Since the last pass ended.", last.age_seconds)
+        yield _gauge("reconciliation_calls", "Calls of the last pass to Twilio.", last.calls)
+        yield _gauge("reconciliation_open", "Conversations that it found open.", last.open)
+        yield _gauge("reconciliation_left", "Conversations that it left for the next.", last.left)
+        yield _gauge("reconciliation_failed", "Whether it ended too soon.", last.error is not None)
+
+
+def _memory(found: MemoryStatistics) -> Iterator[Metric]:
+    sent = CounterMetricFamily(PREFIX + "observations", "Observations by what came of them.", labels=["outcome"])
+    for word, number in found.observations.items():
+        sent.add_metric([word], number)
+    yield sent
+    linkage = CounterMetricFamily(PREFIX + "linkage", "Seen between conversations and memory.", labels=["seen"])
+    for word, number in found.linkage.items():
+        linkage.add_metric([word], number)
+    yield linkage

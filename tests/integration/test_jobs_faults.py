@@ -118,9 +118,9 @@ def test_a_surprise_is_tried_again(redis_url: str) -> None:
 def test_an_unknown_kind_waits_for_a_worker_that_knows_it(work: Work, twilio: FakeTwilio) -> None:
     """Two versions may run side by side."""
     job = work.begin()
-    work.redis.hset(work.keys.job(job.id), "kind", "observe")
+    work.redis.hset(work.keys.job(job.id), "kind", "telepathy")
 
-    assert "waiting: this worker knows no kind observe" == execute(work.context, job.id, 1)
+    assert "waiting: this worker knows no kind telepathy" == execute(work.context, job.id, 1)
     assert [] == twilio.requests
 
 

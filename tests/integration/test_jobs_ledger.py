@@ -170,7 +170,7 @@ def test_an_intent_value_has_no_more_than_ids() -> None:
     """Nothing that a person said travels with a job."""
     ids = {"job_id", "conversation_id", "endpoint_id", "event_id"}
 
-    assert ids | {"kind", "rule", "reason", "decided_at", "arguments"} == set(Intent.__struct_fields__)
+    assert ids | {"kind", "rule", "reason", "decided_at", "arguments", "delay"} == set(Intent.__struct_fields__)
 
 
 def test_a_job_for_an_endpoint_comes_with_its_arguments(sync_redis: Redis, keys: Keys, ledger: JobLedger) -> None:

@@ -10,6 +10,7 @@ from service.events.replay import Only, replay_of
 from service.store.replays import Accepted, Occupied
 from tests.eventually import eventually
 from tests.history import conversation_updated
+from tests.inbound_traffic import reported, said, sid
 from tests.job_steps import Work
 from tests.replay_steps import Replays, runs, slice_of, waiting
 from workers.delivery.outcome import Dead, Retry
@@ -49,6 +50,25 @@ def test_since_a_moment_everything_goes_once_more(past: Replays, work: Work) -> 
     assert 6 == known.replay.count
     assert ["done: 6 events put again"] == runs(work)
     assert [*pending, *later, *old, *delivered, *dead, *skipped] == waiting(work, past)
+
+
+def test_words_from_the_other_source_are_no_gap(past: Replays, work: Work) -> None:
+    """What the endpoint got from a call's other source is not put again, and is nobody's predecessor."""
+    call = sid("CA")
+    own, other = {"words": "captured"}, {"words": "transcribed", "source": "transcription"}
+    past.history.receives(
+        said("1", "conv_a", call, **own),
+        reported("2", call, kind="transcription.content", **other),
+        said("3", "conv_a", call, **own),
+    )
+    past.history.routes()
+    past.attempts()
+    past.job(past.counts(only="all", since_ms=0).replay)
+    runs(work)
+
+    assert [("evt_1", "0"), ("evt_3", "1")] == [
+        (claim.event_id, claim.previous) for claim in past.history.takes(past.endpoint, 10)
+    ]
 
 
 @pytest.mark.parametrize(("only", "found"), [("missed", 1), ("all", 2), (None, 2)])

@@ -1,11 +1,7 @@
 """The receiver while Redis is away, full or forgetful: 503 in time, and it heals by itself."""
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -14,12 +10,12 @@ from redis.asyncio import Redis as AsyncRedis
 from starlette.types import Message, Receive, Scope
 
 from service.store.keys import Keys
-from service.web.orchestrator import MOST_IN_FLIGHT
+from service.web.intake import MOST_IN_FLIGHT
 from service.web.receiver import Receiver
 from tests.eventually import eventually
 from tests.hermetic_settings import hermetic_settings
 from tests.real_receiver import RealReceiver, running_receiver
-from tests.real_redis import RealRedis
+from tests.real_redis import RealRedis, stopped
 from tests.stored_events import stored_events
 from tests.twilio_callbacks import CONVERSATION, PATH, communication, signed
 
@@ -32,18 +28,6 @@ def shed(receiver: RealReceiver, body: bytes = BODY) -> bool:
     began = time.monotonic()
     answer = receiver.send(signed(body))
     return (503, "5") == (answer.status_code, answer.headers.get("retry-after")) and time.monotonic() - began < IN_TIME
-
-
-@contextmanager
-def stopped(server: RealRedis) -> Iterator[None]:
-    """Let Redis hang, connected and silent, while the block runs."""
-    with server.client() as client:
-        pid = client.info("server")["process_id"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("body", [BODY, b"malformed"], ids=["event", "malformed"])

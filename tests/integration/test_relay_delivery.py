@@ -7,10 +7,10 @@ from standardwebhooks import Webhook
 
 from service.endpoints.secret import encode
 from service.events.envelope import envelope
-from service.events.rules import CloseRule, Rules
 from tests.eventually import eventually
 from tests.relay_case import RelayCase
 from tests.routed_deliveries import SECRET
+from tests.rules_of import rules_of
 from tests.scripted_subscriber import Arrival
 from tests.stored_events import entries
 from tests.twilio_callbacks import communication, conversation, fixture_body, written
@@ -224,7 +224,7 @@ def test_a_dead_subscriber_holds_up_nobody(case: RelayCase) -> None:
 def test_a_rule_becomes_an_intent(case: RelayCase) -> None:
     """In the same commit as the deliveries, once."""
     case.add("ep_a")
-    with case.relay(rules=Rules(close=(CloseRule("conversation.inactivated"),))):
+    with case.relay(rules=rules_of('[[close]]\nwhen = "conversation.inactivated"')):
         events = case.append(*(conversation(status, AT.format(n)) for n, status in enumerate(("INACTIVE", "INACTIVE"))))
         case.subscriber.expect(2)
     (intent,) = entries(case.redis, case.keys.intents)

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
-from service.events.rules import Rules
+from service.rules.rules import Rules
 from service.store.keys import Keys
 from service.store.secrets import Sealer
 from tests.eventually import eventually

@@ -77,7 +77,7 @@ async def test_a_repeat_names_the_first(log: Log) -> None:
     again = await log.append(communication(1))
     other = await log.append(communication(2))
 
-    assert Appended("duplicate", first.entry_id, None) == again
+    assert Appended("duplicate", first.entry_id, None, CONVERSATION) == again
     assert ("stored", 2) == (other.outcome, other.sequence)
 
 
@@ -88,7 +88,7 @@ async def test_either_claim_is_enough(log: Log, redis: Redis, keys: Keys, gone: 
     event_id = parse(communication(1), 0).id
     await redis.delete(keys.event(event_id) if gone == "event" else keys.conversation_events(CONVERSATION))
 
-    assert Appended("duplicate", first.entry_id, None) == await log.append(communication(1))
+    assert Appended("duplicate", first.entry_id, None, CONVERSATION) == await log.append(communication(1))
 
 
 async def test_events_without_conversation_have_no_sequence(log: Log, redis: Redis, keys: Keys) -> None:
@@ -158,12 +158,17 @@ async def test_states_never_go_backwards(
 
 @pytest.mark.parametrize(
     ("minutes", "late"),
-    [([5, 3], [False, True]), ([3, 5], [False, False]), ([3, 5, 4, 6], [False, False, True, False])],
+    [
+        ([5, 3], [False, True]),
+        ([3, 5], [False, False]),
+        ([3, 5, 4, 6], [False, False, True, False]),
+        ([3, 3], [False, False]),
+    ],
 )
 async def test_states_of_a_message(log: Log, redis: Redis, keys: Keys, minutes: list[int], late: list[bool]) -> None:
     """Each resource has its own newest state; another one of the same conversation is not late."""
-    for minute in minutes:
-        data = {"id": "m", "conversationId": CONVERSATION, "updatedAt": at(minute), "content": minute}
+    for number, minute in enumerate(minutes):
+        data = {"id": "m", "conversationId": CONVERSATION, "updatedAt": at(minute), "content": number}
         await log.append(written("COMMUNICATION_UPDATED", data, at(minute)))
     await log.append(communication(1, at(1)))
     events = reversed((await newest(redis, keys, limit=9)).events)

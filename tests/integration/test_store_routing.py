@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from service.events.route import Intent
+from service.events.route import Gathering, Intent, Target
 from service.store import endpoints, routing
+from service.store.deliveries import ROUTED_KEPT
 from service.store.keys import Keys
 from tests.routed_deliveries import RELAY, add_endpoint, commit, remember, route
 from tests.stored_events import everything
@@ -73,6 +75,27 @@ async def test_a_commit(redis: Redis, keys: Keys) -> None:
     assert (b"close", b"close-evt_1", b"evt_1") == (intent[b"kind"], intent[b"job"], intent[b"event"])
 
 
+async def test_what_is_gathered_asks_for_one_job(redis: Redis, keys: Keys) -> None:
+    """With its first entry, and after that once a minute at most; the others wait beside it in their order."""
+    await routing.take_lease(redis, keys, RELAY)
+    events = await remember(redis, keys, *(communication(n) for n in range(4)))
+    wanted = msgspec.structs.replace(INTENT, kind="observe", job_id="gather-evt_1", delay=5, arguments='{"author":"a"}')
+    answers = []
+    for number, event in enumerate(events):
+        if number == 2:
+            await redis.delete(keys.gather_asked(CONVERSATION, "a"))
+        gathering = Gathering("a", f"entry {number}", wanted)
+        answers.append(await commit(redis, keys, [event], (), gatherings=(gathering,), intents=(INTENT,)))
+    intents: Any = await redis.xrange(keys.intents)
+    kinds = [fields[b"kind"] for _, fields in intents]
+    kept = await redis.lrange(keys.gathered(CONVERSATION, "a"), 0, 9)
+
+    assert (["ok"] * 4, [b"entry 0", b"entry 1", b"entry 2", b"entry 3"]) == (answers, kept)
+    assert [b"close", b"observe", b"close", b"close", b"observe", b"close"] == kinds
+    assert (b"5", b'{"author":"a"}') == (intents[1][1][b"delay"], intents[1][1][b"arguments"])
+    assert ROUTED_KEPT - 5 < await redis.ttl(keys.gathered(CONVERSATION, "a")) <= ROUTED_KEPT
+
+
 async def test_without_conversation_no_sequence_was_before(redis: Redis, keys: Keys) -> None:
     """The delivery says so by an empty field, and the first of a conversation by a zero."""
     await add_endpoint(redis, keys, "ep_a")
@@ -94,12 +117,32 @@ async def test_a_forgotten_conversation_is_not_made_anew(redis: Redis, keys: Key
     assert 0 == await redis.exists(keys.conversation(CONVERSATION))
 
 
+async def test_what_an_endpoint_has_from_the_other_source(redis: Redis, keys: Keys) -> None:
+    """It is told as skipped, never put anywhere, and no sequence that the next event would seem to miss."""
+    await add_endpoint(redis, keys, "ep_a", ordered=True)
+    await add_endpoint(redis, keys, "ep_b")
+    await routing.take_lease(redis, keys, RELAY)
+    events = await remember(redis, keys, *(communication(n) for n in range(3)))
+    over = (Target("ep_a", "*", "other_source"), Target("ep_b", "communication.*", "other_source"))
+    answers = [await commit(redis, keys, events[:2], over), await commit(redis, keys, events[2:], ("ep_b",))]
+    told = await redis.hgetall(keys.event_deliveries(events[0].id))
+    untouched = (keys.skipped("ep_a"), keys.ordered("ep_a"), keys.turns("ep_a"), keys.retries, keys.skipped("ep_b"))
+
+    assert ["ok", "ok"] == answers
+    assert {
+        b"ep_a": b"skipped:other_source", b"ep_b": b"skipped:other_source", b"ep_b:filter": b"communication.*",
+    } == told  # fmt: skip
+    assert ROUTED_KEPT - 5 < await redis.ttl(keys.event_deliveries(events[0].id)) <= ROUTED_KEPT
+    assert [(events[2].id, "0")] == [(entry["i"], entry["p"]) for entry in await waiting(redis, keys, "ep_b")]
+    assert (0, []) == (await redis.exists(*untouched), await waiting(redis, keys, "ep_a"))
+
+
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [({"relay": "other"}, "lost"), ({"cursor": "5-0"}, "moved"), ({"version": 99}, "endpoints")],
 )
 async def test_a_refused_commit_writes_nothing(
-    redis: Redis, sync_redis: SyncRedis, keys: Keys, wrong: dict[str, object], expected: str
+    redis: Redis, sync_redis: SyncRedis, keys: Keys, wrong: dict[str, Any], expected: str
 ) -> None:
     """Without the lease, from another place, or for endpoints that have changed, every key stays as it is."""
     await add_endpoint(redis, keys, "ep_a")

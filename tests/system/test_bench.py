@@ -21,14 +21,16 @@ EVERYTHING = ("--events", "200", "--rounds", "1", "--only", "throughput", "--no-
 DELIVERIES = ("deliveries", "--events", "100", "--rounds", "1", "--no-peer")
 ENDPOINTS = ("endpoints", "--events", "40", "--rounds", "1")
 FAIRNESS = ("fairness", "--seconds", "2", "--rate", "20", "--rounds", "1", "--fan-out", "4")
+JOBS = ("jobs", "--closes", "30", "--rounds", "1")
 SMALL = {
     EVERYTHING: {"whole": 600},
     DELIVERIES: {"loop": 300, "relay": 300},
     ENDPOINTS: {"few": 200, "many": 200},
     FAIRNESS: {"alone": 160, "beside": 160},
+    JOBS: {"steady": 30, "full": 30},
 }
 """Small runs, with the deliveries that each of their measurements has to count."""
-NAMES = ["everything", "deliveries", "endpoints", "fairness"]
+NAMES = ["everything", "deliveries", "endpoints", "fairness", "jobs"]
 
 
 @cache

@@ -15,6 +15,8 @@ ACCOUNT = {
     "PUBLIC_URLS": "https://hooks.example.com",
     "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
     "TWILIO_AUTH_TOKENS": "0123456789abcdef0123456789abcdef",
+    # An invented account has no business with Twilio.
+    "RECONCILE_EVERY": "0",
 }
 SECRETS = {"SECRET_KEY": "the secret key of the tests", "ADMIN_TOKEN": "the admin token of the tests"}
 

@@ -1,9 +1,11 @@
 """The pure parts of the bench: what is said of what was measured."""
 
+import msgspec
 import pytest
 
 from service.bench.figures.everything import FIGURES, NAMES
 from service.bench.figures.figure import Limit, Round, Row, all_met, order, rows
+from service.bench.figures.jobs import FIGURES as OF_JOBS
 from tests.bench_rounds import made, row
 
 
@@ -44,6 +46,24 @@ def test_latency_is_asked_for_in_milliseconds(p50_ms: float, met: bool) -> None:
     expected = Row("at 50 events/s: send to arrival, p50 in ms", p50_ms, "< 10", met)
 
     assert expected == row(rounds, expected.what, FIGURES)
+
+
+@pytest.mark.parametrize(("p50_ms", "met"), [(99.9, True), (100.0, False)])
+def test_a_close_is_asked_for_within_a_tenth_of_a_second(p50_ms: float, met: bool) -> None:  # noqa: FBT001 - a column
+    """The median of the rounds, from the callback that is sent to the PATCH."""
+    rounds: list[Round] = [{"steady": made(20.0, p50_ms=p50_ms)}]
+
+    expected = Row("at 20 closes/s: event to PATCH, p50 in ms", p50_ms, "< 100", met)
+
+    assert expected == row(rounds, expected.what, OF_JOBS)
+
+
+def test_the_cost_of_a_close_is_told_where_it_is_known() -> None:
+    """The median of the rounds that could tell it."""
+    costs = (9.0, None, 11.0)
+    rounds: list[Round] = [{"full": msgspec.structs.replace(made(25.0), cpu_ms=cost)} for cost in costs]
+
+    assert 10.0 == row(rounds, "as many as fit: CPU of the worker in ms per close", OF_JOBS).measured
 
 
 def test_a_figure_that_cannot_be_told_is_not_met() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from service.events.correlation import addresses
 from service.events.event import Event
 from service.twilio.callbacks import LONGEST_ID, MalformedCallbackError, parse
 from tests.twilio_callbacks import ACCOUNT, CONVERSATION, fixture, fixture_body, fixture_names, written
@@ -140,3 +141,38 @@ def test_the_reason_repeats_nothing_of_the_content() -> None:
         parse(b'{"eventType":["+12025550123"],"data":{}}', RECEIVED)
 
     assert "Expected `str`, got `array` - at `$.eventType`" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "sid", "channel", "words"),
+    [
+        ("sms-inbound", "SM039b63d91abcd6e73d382f1f0ce7c1fc", "SMS", None),
+        ("whatsapp-plain-address", None, "WHATSAPP", None),
+        ("voice-customer", "CA9372d890a94d24dd5fe377375660f82d", "VOICE", "captured"),
+    ],
+)
+def test_a_communication_makes_its_conversation_known(
+    name: str, sid: str | None, channel: str, words: str | None
+) -> None:
+    """By the message or the call that it is, and by the two addresses, however these are written."""
+    event = parse(fixture_body(f"co-communication-created-{name}"), RECEIVED)
+    known = [addresses(channel, "+12025550123", "+12025550188")]
+
+    assert ([sid] if sid else []) + known == list(event.names)[0 if sid else -1 :]
+    assert words == event.words
+
+
+def test_a_chat_is_known_by_its_classic_conversation() -> None:
+    """`channelId` is then its SID."""
+    names = parse(fixture_body("co-communication-created-chat"), RECEIVED).names
+
+    assert ("CHb9322a8adb097cd0a0ec832ff0fcebc7", addresses("CHAT", "user-5521", "support")) == names
+
+
+@pytest.mark.parametrize("channel_id", ["+12025550123", "user-5521", "1" * 34, "é" * 34, 1, None])
+def test_no_name_is_what_a_person_is_called(channel_id: object) -> None:
+    """Names become keys, so a `channelId` that is no SID is none."""
+    data = {"id": "a", "channelId": channel_id, "author": {"address": "anonymous", "channel": "VOICE"}}
+    event = parse(written("COMMUNICATION_CREATED", {**data, "recipients": [{"address": "+1"}, 1, {}]}, AT), RECEIVED)
+
+    assert () == event.names

@@ -19,6 +19,8 @@ NAMES = st.from_regex(r"[a-z]{1,6}(\.[a-z_-]{1,6}){0,3}", fullmatch=True)
         "message.in-progress",
         "a.b.*",
         "orchestrator.conversation_archived",
+        "classic.onMessageAdded",
+        "eventstreams.conversations.message.*",
     ],
 )
 def test_valid(pattern: str) -> None:
@@ -34,7 +36,7 @@ def test_valid(pattern: str) -> None:
     ],
 )  # fmt: skip
 def test_not_valid(pattern: str) -> None:
-    """A star stands alone or after a whole word; names are lower case, plain and short."""
+    """A star stands alone or after a whole word; names are plain and short, and begin in lower case."""
     assert not valid(pattern)
 
 

@@ -73,7 +73,15 @@ def test_a_dead_delivery_has_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recorded", "reason"), [(b"skipped:disabled", "the endpoint was disabled"), (b"skipped:moon", "moon")]
+    ("recorded", "reason"),
+    [
+        (b"skipped:disabled", "the endpoint was disabled"),
+        (
+            b"skipped:other_source",
+            "it gets the same words from the call's other source (forward of [transcription] in RULES_FILE)",
+        ),
+        (b"skipped:moon", "moon"),
+    ],
 )
 def test_a_skipped_delivery_says_why(recorded: bytes, reason: str) -> None:
     """In words of people's, and as recorded where we have none."""

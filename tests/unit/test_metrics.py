@@ -6,6 +6,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.store.endpoint_statistics import EndpointStatistics
 from service.store.job_statistics import JobStatistics
 from service.store.lag import Lag
+from service.store.memory_statistics import MemoryStatistics
+from service.store.reconciliation_statistics import LastPass, ReconciliationStatistics
 from service.store.statistics import RoutingStatistics, Statistics, event_statistics
 from service.web.metrics import PREFIX, registry
 
@@ -21,6 +23,14 @@ FOUND = Statistics(
     jobs=JobStatistics(
         intended=1, waiting=2, parked=3, queued=4, running=5, dead=6, stopped_kinds=["close"], workers=7
     ),
+    reconciliation=ReconciliationStatistics(
+        {"communication.created": 3}, 2, "2026-11-20T14:00:00.000000Z",
+        LastPass(
+            began_at="2026-11-20T15:00:00.000Z", ended_at="2026-11-20T15:00:01.000Z", age_seconds=4.5, calls=11,
+            open=12, looks=13, left=14, error="503",
+        ),
+    ),
+    memory=MemoryStatistics({"sent": 15}, {"unlinked": 16}),
 )  # fmt: skip
 
 
@@ -45,6 +55,10 @@ def test_every_figure_is_exposed() -> None:
         ("attempts_total", "ep_a", "retry"): 5, ("skipped", "ep_a"): 8, ("endpoint_state", "ep_a", "active"): 1,
         ("jobs", "intended"): 1, ("jobs", "waiting"): 2, ("jobs", "parked"): 3, ("jobs", "queued"): 4,
         ("jobs", "running"): 5, ("jobs", "dead"): 6, ("stopped_kinds",): 1, ("workers",): 7,
+        ("repaired_total", "communication.created"): 3, ("deleted_conversations_total",): 2,
+        ("reconciliation_age_seconds",): 4.5, ("reconciliation_calls",): 11, ("reconciliation_open",): 12,
+        ("reconciliation_left",): 14, ("reconciliation_failed",): 1,
+        ("observations_total", "sent"): 15, ("linkage_total", "unlinked"): 16,
     } == samples(FOUND)  # fmt: skip
 
 

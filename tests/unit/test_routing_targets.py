@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.endpoints.endpoint import Disabled, Endpoint
 from service.events.route import Target
-from service.events.rules import Rules
+from service.rules.rules import Rules
 from tests.sample_events import stored_event
 from workers.routing.plan import MOST_TYPES, Targets, plan
 

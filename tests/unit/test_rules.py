@@ -1,61 +1,118 @@
-"""The vocabulary of RULES_FILE."""
+"""What RULES_FILE may say."""
 
 import pytest
 
-from service.events.rules import CloseRule, InvalidRulesError, Rules, parse_rules
+from service.rules.close import CloseRule
+from service.rules.customers import Customers
+from service.rules.observe import ObserveRule
+from service.rules.parsing import parse
+from service.rules.rules import Rules
+from service.rules.transcription import Transcription
+from tests.rules_of import rules_of
+
+QUIET = '[[close]]\nwhen = "conversation.inactivated"\n'
+SAID = '[[observe]]\nwhen = "communication.created"\n'
+RECORD = '[[observe]]\nwhen = "conversation.closed"\n'
 
 
-def test_without_a_rule_nothing_is_closed() -> None:
-    """The default is no rule."""
-    assert None is Rules().close_rule("conversation.inactivated")
+def test_without_a_file_nothing_is_done() -> None:
+    """The built-in rules close, observe and answer nothing, and forward what the Orchestrator captured."""
+    assert Rules((), (), Customers((), ("CUSTOMER",)), Transcription("orchestrator"), ()) == Rules()
 
 
-def test_an_empty_file_holds_no_rule() -> None:
-    """An empty file is as good as none."""
-    assert Rules() == parse_rules("# nothing yet\n")
-
-
-def test_a_close_rule_matches_its_event_type_only() -> None:
-    """A rule names the one type that it follows."""
-    rules = parse_rules('[[close]]\nwhen = "conversation.inactivated"\n')
-
-    assert CloseRule("conversation.inactivated") == rules.close_rule("conversation.inactivated")
-    assert None is rules.close_rule("conversation.updated")
-
-
-def test_a_rule_stated_twice_is_one_rule() -> None:
-    """Repetition does not make two jobs."""
-    rules = parse_rules('[[close]]\nwhen = "conversation.inactivated"\n' * 2)
-
-    assert Rules(close=(CloseRule("conversation.inactivated"),)) == rules
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "close = []", "[customers]\n[transcription]", "\ufeff"])
+def test_a_file_without_rules_is_as_good_as_none(text: str) -> None:
+    """Nothing, a comment, empty sections, or a mark of its encoding."""
+    assert Rules() == parse(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "named"),
+    ("text", "expected"),
     [
-        ("[[close", "this is not TOML"),
-        ("[[observe]]\nwhen = 1", "observe: no such kind of rule"),
-        ("close = 1", "close: must be written as a list of tables"),
-        ('[close]\nwhen = "conversation.inactivated"', "close: must be written as a list of tables"),
-        ("[[close]]", 'close rule 1: "when" is missing'),
-        ('[[close]]\nwhen = "message.received"', "close rule 1: when = 'message.received' is unknown"),
-        ("[[close]]\nwhen = [1]", "close rule 1: when = [1] is unknown"),
-        ('[[close]]\nwhen = "conversation.inactivated"\nafter = 3', 'close rule 1: there is no "after"'),
+        (QUIET, CloseRule(when=("conversation.inactivated",), name="conversation.inactivated")),
+        (
+            QUIET + 'name = "quiet"\nafter = "10m"\nchannels = ["sms", "Chat"]\nconfigurations = "conf_1"',
+            CloseRule(
+                when=("conversation.inactivated",), name="quiet", after=600, channels=("SMS", "CHAT"),
+                configurations=("conf_1",),
+            ),
+        ),
+        (
+            '[[close]]\nwhen = ["call.completed", "call.failed"]\nunless_other_channels_active = false',
+            CloseRule(when=("call.completed", "call.failed"), name="call.completed, call.failed"),
+        ),
+        (
+            '[[close]]\nwhen = "call.no-answer"',
+            CloseRule(when=("call.no-answer",), name="call.no-answer", unless_other_channels_active=True),
+        ),
+        (
+            '[[close]]\nwhen = "participant.removed"\nparticipant = "customer"',
+            CloseRule(
+                when=("participant.removed",), name="participant.removed", participant="customer",
+                unless_other_channels_active=True,
+            ),
+        ),
+        (
+            '[[close]]\nwhen = ["message.received", "communication.created"]\nkeywords = ["A", "A"]\nname = "stop"',
+            CloseRule(when=("message.received", "communication.created"), name="stop", keywords=("A",)),
+        ),
+        (
+            '[[close]]\nwhen = "intelligence.result"\noperators = "Resolution"\nlabels = ["resolved"]\nafter = "1d"',
+            CloseRule(
+                when=("intelligence.result",), name="intelligence.result", operators=("Resolution",),
+                labels=("resolved",), after=86400,
+            ),
+        ),
+        ("[[close]]\r\nwhen = 'call.busy'\r\n", parse('[[close]]\nwhen = "call.busy"').close[0]),
+        ('close = [{ when = "call.busy" }]', parse('[[close]]\nwhen = "call.busy"').close[0]),
     ],
-)
-def test_what_is_unknown_is_named_with_an_example(text: str, named: str) -> None:
-    """A mistake is one sentence that names the place and shows a right value."""
-    with pytest.raises(InvalidRulesError) as caught:
-        parse_rules(text)
-
-    (mistake,) = caught.value.mistakes
-    assert mistake.startswith(named)
-    assert 'when = "conversation.inactivated"' in mistake
+)  # fmt: skip
+def test_close_rules_are_read(text: str, expected: CloseRule) -> None:
+    """Each member as it is meant, however TOML lets it be written."""
+    assert (expected,) == parse(text).close
 
 
-def test_all_mistakes_are_named_together() -> None:
-    """Nobody has to start the service once per mistake."""
-    with pytest.raises(InvalidRulesError) as caught:
-        parse_rules('[[observe]]\n[[close]]\nwhen = "x"\nhow = 1\n[[close]]')
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SAID, ObserveRule(when="communication.created", name="communication.created", template="{text}")),
+        (
+            SAID + 'name = "said"\ntemplate = "{{{channel}}} {text}"\nsource = "crm 1"\nchannels = ["VOICE"]',
+            ObserveRule(
+                when="communication.created", name="said", template="{{{channel}}} {text}", source="crm 1",
+                channels=("VOICE",),
+            ),
+        ),
+        (
+            RECORD + 'template = "{duration}"\nconfigurations = ["conv_configuration_1"]',
+            ObserveRule(
+                when="conversation.closed", name="conversation.closed", template="{duration}",
+                configurations=("conv_configuration_1",),
+            ),
+        ),
+        (
+            '[[observe]]\nwhen = "intelligence.result"\noperators = ["Summary", "Sentiment"]',
+            ObserveRule(
+                when="intelligence.result", name="intelligence.result", template="{operator}: {result}",
+                operators=("Summary", "Sentiment"),
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_observe_rules_are_read(text: str, expected: ObserveRule) -> None:
+    """A rule without a template has that of its event."""
+    assert (expected,) == parse(text).observe
 
-    assert 4 == len(caught.value.mistakes)
+
+def test_who_is_who_and_who_is_forwarded_are_read() -> None:
+    """Business addresses are kept without the prefix of their channel, in lower case."""
+    rules = rules_of(
+        "[customers]",
+        'business_addresses = ["+12025550188", "whatsapp:+12025550188", "rcs:ACME_Support", "12345", "ai-agent"]',
+        'types = ["CUSTOMER", "UNKNOWN"]',
+        "[transcription]",
+        'forward = "both"',
+    )
+
+    assert Customers(("+12025550188", "acme_support", "12345", "ai-agent"), ("CUSTOMER", "UNKNOWN")) == rules.customers
+    assert "both" == rules.transcription.forward

@@ -146,7 +146,7 @@ def test_form_text(body: bytes, tail: bytes) -> None:
     signature = base64.b64encode(hmac.digest(SECRET.encode(), HOOK.encode() + tail, "sha1")).decode()
     verdict = verify(SignedRequest((HOOK,), "", "", FORM, body, signature), (AuthToken(SECRET),))
 
-    assert Proven(0, None, HOOK) == verdict
+    assert Proven(0, None, HOOK, parse_form(body)) == verdict
 
 
 # --- Where they agree -------------------------------------------------------------------------------------------------

@@ -13,13 +13,17 @@ BODY = (
     b'{"id":"evt_1","type":"conversation.closed","timestamp":"2026-11-20T14:03:10Z","sequence":7,"source":"orchestrator",'
     b'"account_id":"AC1","conversation_id":"conv_1","late":true,"data":{"text":"a secret word"}}'
 )
+ALONE = b'{"id":"evt_1","type":"message.sent","timestamp":"2026-11-20T14:03:10Z","source":"message","late":true}'
 AT, LATER = "2026-11-20T14:03:10.114Z", "2026-11-20T14:03:15.000Z"
 
 
 def explanation(**more: Any) -> Explanation:  # noqa: ANN401 - any of its members
     """Return an explanation with little in it."""
-    given = {"received_at": AT, "routed": True, "deliveries": [], "unmatched": [], "jobs": [], **more}
-    return Explanation(body=BODY, **given)
+    given = {
+        "body": BODY, "received_at": AT, "correlated_by": None, "routed": True, "deliveries": [], "unmatched": [],
+        "jobs": [], **more,
+    }  # fmt: skip
+    return Explanation(**given)
 
 
 def test_every_step_has_its_line() -> None:
@@ -72,6 +76,19 @@ def test_every_step_has_its_line() -> None:
 )
 def test_what_is_not_there_is_said(found: Explanation, line: str) -> None:
     """Nobody has to guess from a line that is missing."""
+    assert line in lines(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (explanation(correlated_by="sid"), "  the sender names no conversation; a SID of the event led to it"),
+        (explanation(correlated_by="addresses"), "  the sender names no conversation; its two addresses led to it"),
+        (explanation(body=ALONE), "  late: a newer state had come before it"),
+    ],
+)
+def test_how_traffic_found_its_conversation_is_said(found: Explanation, line: str) -> None:
+    """And that a state had been overtaken, also where there is no conversation."""
     assert line in lines(found)
 
 

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from service.twilio.errors import (
     LONGEST_HINT,
+    ConflictError,
     MissingError,
+    MovedError,
     RejectedError,
+    TermsNotAcceptedError,
     ThrottledError,
     TwilioError,
     UnauthorizedError,
@@ -27,13 +30,15 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
     ("status", "kind"),
     [
         (200, UnreachableError),
-        (302, RejectedError),
+        (301, MovedError),
+        (308, MovedError),
         (400, RejectedError),
         (401, UnauthorizedError),
         (403, UnauthorizedError),
         (404, MissingError),
         (408, UnavailableError),
-        (409, RejectedError),
+        (409, ConflictError),
+        (412, RejectedError),
         (410, MissingError),
         (415, RejectedError),
         (425, UnavailableError),
@@ -76,6 +81,47 @@ def test_a_message_loses_phone_numbers_and_length() -> None:
 
     assert error.message.startswith("Invalid address … x")
     assert 200 == len(error.message)
+
+
+def test_a_conflict_names_what_stands_in_the_way() -> None:
+    """It is a refusal like others, with the other's id where Twilio gives it."""
+    named = error_of(409, {"x-conflicting-resource-id": "conv_conversation_1"}, {"code": 20409}, NOW)
+    unnamed = error_of(409, {}, None, NOW)
+
+    assert isinstance(named, ConflictError)
+    assert isinstance(unnamed, ConflictError)
+    assert isinstance(named, RejectedError)
+    assert ("conv_conversation_1", None) == (named.resource_id, unnamed.resource_id)
+
+
+def test_a_redirect_says_where_to() -> None:
+    """Both ways of saying it are kept, for whoever may follow."""
+    moved = error_of(308, {"location": "/v1/x", "canonical-profile-id": "mem_profile_2"}, None, NOW)
+
+    assert isinstance(moved, MovedError)
+    assert ("/v1/x", "mem_profile_2") == (moved.location, moved.canonical_id)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "kind", "hinted"),
+    [
+        (401, 20003, "Authenticate", UnauthorizedError, "TWILIO_API_KEY_SECRET"),
+        (401, 20003, "AI Terms of Service were not accepted", TermsNotAcceptedError, "accept the AI terms"),
+        (403, 20003, "accept the terms first", TermsNotAcceptedError, "accept the AI terms"),
+        (403, 70051, "Authorization is required for these terms", UnauthorizedError, None),
+        (401, None, "Who are you?", UnauthorizedError, None),
+    ],
+)
+def test_refused_credentials_come_with_what_to_look_at(
+    status: int, code: int | None, message: str, kind: type[UnauthorizedError], hinted: str | None
+) -> None:
+    """20003 has two causes, which only the message may tell apart; the line names what can be done."""
+    error = error_of(status, {}, {"code": code, "message": message}, NOW)
+
+    assert kind is type(error)
+    assert isinstance(error, UnauthorizedError)
+    assert (hinted is not None) == (error.hint is not None)
+    assert (hinted or message) in str(error)
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,28 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import wait
 
 import structlog
+from redis import Redis
 from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
-from service import logs
+from service import logs, rules_file
 from service.settings import Settings
 from service.store.job_ledger import JobLedger, JobTimes
 from service.store.keys import Keys
-from service.twilio.api import ConversationsApi, http_client
+from service.store.linkage import Linkage
+from service.store.operational import raise_event
+from service.twilio.api import ApiName, twilio_apis
+from service.twilio.shared_pace import SharedPace
 from workers.jobs.connections import connect
 from workers.jobs.executor import Context
 from workers.jobs.lease import LeaseKeeper
+from workers.jobs.observe import Observing
+from workers.jobs.observe_people import Stores
+from workers.jobs.reconcile import Terms
 from workers.jobs.rq_worker import JobWorker, pass_on_log
 from workers.jobs.schedule import reconnect_pause
 
@@ -49,15 +57,31 @@ def main(settings: Settings, redis_url: str, times: JobTimes) -> None:
     with _signals_for_this_thread_only():
         threading.Thread(target=_end_with_parent, args=(stop, times.drain), name="parent", daemon=True).start()
     name = f"{socket.gethostname().split('.')[0]}-{os.getpid()}-{secrets.token_hex(3)}"
-    with http_client(settings) as http:
-        keys = Keys(settings.key_prefix)
-        ledger = JobLedger(connect(redis_url), keys, times, settings.event_retention)
+    keys, redis = Keys(settings.key_prefix), connect(redis_url)
+
+    def pace(api: ApiName) -> SharedPace:
+        return SharedPace(redis, keys, settings.twilio_account_sid or "", api)
+
+    with twilio_apis(settings, pace) as twilio:
+        ledger = JobLedger(redis, keys, times, settings.event_retention)
         leases = LeaseKeeper(ledger, name, times.renew)
         with _signals_for_this_thread_only():
             leases.start()
-        context = Context(ledger, ConversationsApi(http), leases, name, times.lease, redis_url, keys)
+        observing = _observing(settings, redis, keys)
+        context = Context(ledger, twilio, leases, name, times.lease, redis_url, keys, observing, _reconciling(settings))
         _work(redis_url, keys, context, stop)
         leases.stop()
+
+
+def _reconciling(settings: Settings) -> Terms:
+    return Terms(settings.reconcile_every, settings.event_retention, settings.twilio_account_sid)
+
+
+def _observing(settings: Settings, redis: Redis, keys: Keys) -> Observing:
+    retention = settings.event_retention
+    customers = rules_file.read(settings.rules_file).customers
+    tell = partial(raise_event, redis, keys, retention)
+    return Observing(redis, keys, retention, customers, Stores(), tell, Linkage(redis, keys).count)
 
 
 def _work(redis_url: str, keys: Keys, context: Context, stop: threading.Event) -> None:

@@ -6,10 +6,14 @@ from typing import TypeVar
 
 import msgspec
 
+from service.events.correlation import bare
+from service.rules.asked import Author, CloseArguments
 from service.store.jobs import Job
 from service.twilio.api import Communication, ConversationsApi
 from service.twilio.errors import MissingError, TwilioError
-from workers.jobs.closing import Answers, Ask, Case, Seen, next_step, seen
+from workers.jobs import guards
+from workers.jobs.closing import Answers, Ask, Case, next_step
+from workers.jobs.guards import Fetched, Seen, seen
 from workers.jobs.outcomes import Done, Outcome
 
 T = TypeVar("T")
@@ -21,13 +25,13 @@ def close(twilio: ConversationsApi, job: Job, still_ours: Callable[[], bool], ch
     `still_ours` is asked right before the conversation is closed. An error of Redis in it is raised: nothing has been
     done then. `chance` in [0, 1) is for the jitter.
     """
-    case = Case(job.decided_at, job.failures, chance)
+    case = Case(job.decided_at, job.failures, chance, _wanted(job))
     answers = Answers()
     looked_at = gap = 0.0
     while isinstance(step := next_step(answers, case), Ask):
         if step is Ask.COMMUNICATIONS:
             looked_at = time.monotonic()
-        answers = _answered(step, answers, twilio, job, still_ours)
+        answers = _answered(step, answers, case.wanted, twilio, job, still_ours)
         if step is Ask.PATCH:
             gap = time.monotonic() - looked_at
     if step == Done("closed"):
@@ -36,15 +40,28 @@ def close(twilio: ConversationsApi, job: Job, still_ours: Callable[[], bool], ch
     return step
 
 
+def _wanted(job: Job) -> CloseArguments:
+    return msgspec.json.decode(job.arguments, type=CloseArguments) if job.arguments else CloseArguments()
+
+
 def _answered(
-    step: Ask, answers: Answers, twilio: ConversationsApi, job: Job, still_ours: Callable[[], bool]
+    step: Ask,
+    answers: Answers,
+    wanted: CloseArguments,
+    twilio: ConversationsApi,
+    job: Job,
+    still_ours: Callable[[], bool],
 ) -> Answers:
     conversation = job.conversation_id
     match step:
         case Ask.FETCH:
-            return msgspec.structs.replace(answers, fetched=_tried(lambda: twilio.fetch(conversation).status))
+            return msgspec.structs.replace(answers, fetched=_tried(lambda: _fetched(twilio, conversation)))
+        case Ask.AUTHOR:
+            asked = wanted.author or Author(())
+            return msgspec.structs.replace(answers, author=_tried(lambda: _kind(twilio, conversation, asked)))
         case Ask.COMMUNICATIONS:
-            found = _tried(lambda: tuple(_communications(twilio, conversation)))
+            whole = guards.looks_at_channels(wanted)
+            found = _tried(lambda: tuple(_communications(twilio, conversation, channels=whole)))
             return msgspec.structs.replace(answers, communications=found)
         case Ask.LEASE:
             return msgspec.structs.replace(answers, ours=still_ours())
@@ -61,11 +78,35 @@ def _tried(call: Callable[[], T]) -> T | TwilioError:
         return error
 
 
-def _communications(twilio: ConversationsApi, conversation: str) -> Iterator[Seen]:
+def _fetched(twilio: ConversationsApi, conversation: str) -> Fetched:
+    found = twilio.fetch(conversation)
+    return Fetched(found.status, found.configuration_id)
+
+
+def _kind(twilio: ConversationsApi, conversation: str, author: Author) -> str:
+    """Return Twilio's type of who wrote: by the participant where the event named one, else by the address."""
+    if author.participant_id:
+        try:
+            return twilio.participant(conversation, author.participant_id).type or ""
+        except MissingError:
+            return ""
+    address = bare(author.address or "")
+    for one in twilio.participants(conversation, needed=("addresses", "type")):
+        if address and any(bare(each.address) == address for each in one.addresses):
+            return one.type or ""
+    return ""
+
+
+def _communications(twilio: ConversationsApi, conversation: str, *, channels: bool) -> Iterator[Seen]:
     for item in twilio.communications(conversation):
-        whole = _whole(twilio, conversation, item) if item.id and item.created_at is None else item
+        partial = item.created_at is None or (channels and _channel(item) is None)
+        whole = _whole(twilio, conversation, item) if item.id and partial else item
         if whole is not None:
-            yield seen(item.id, whole.created_at, whole.occurred_at)
+            yield seen(item.id, whole.created_at, whole.occurred_at, _channel(whole), whole.channel_id)
+
+
+def _channel(item: Communication) -> str | None:
+    return item.author.channel if item.author else None
 
 
 def _whole(twilio: ConversationsApi, conversation: str, item: Communication) -> Communication | None:

@@ -1,70 +1,88 @@
 """PURE. How a close is decided: from what Twilio has answered so far to the next question, or to the outcome.
 
-Fetch → already CLOSED: done. List the communications → one newer than the decision: cancelled. Still ours? PATCH →
-fetch again to confirm. Twilio has no conditional write: the promise is "no traffic visible at our last look".
+Fetch → already CLOSED: done. Who wrote, where the rule wants to know → no customer: cancelled. List the communications
+→ one newer than the decision: cancelled. Still ours? PATCH → fetch again to confirm. What a rule wants besides is
+judged in `guards`. Twilio has no conditional write: the promise is "no traffic visible at our last look".
 """
 
 from enum import Enum, auto
 
 import msgspec
 
-from service.events.times import fixed_width
 from service.events.types import CLOSED
-from service.twilio.errors import MissingError, RejectedError, TwilioError, UnauthorizedError
-from workers.jobs.outcomes import Cancelled, Dead, Done, Outcome, RetryLater, Stop
+from service.rules.asked import CloseArguments
+from service.twilio.errors import MissingError, RejectedError, ThrottledError, TwilioError, UnauthorizedError
+from workers.jobs import guards
+from workers.jobs.guards import Fetched, Seen
+from workers.jobs.outcomes import Cancelled, Continue, Dead, Done, Outcome, RetryLater, Stop
 from workers.jobs.schedule import try_again
 
 _CONFLICT = 409
 _SUCCESS = range(200, 300)
+_HELD_BACK = 1.0
 
 
 class Ask(Enum):
     """What to find out, or do, next."""
 
     FETCH = auto()
+    AUTHOR = auto()
     COMMUNICATIONS = auto()
     LEASE = auto()
     PATCH = auto()
     CONFIRM = auto()
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """A communication: its id, and when it came to be in the fixed width (None: Twilio does not say)."""
-
-    id: str
-    at: str | None
-
-
 class Answers(msgspec.Struct, frozen=True):
-    """What has been found out; None: not asked yet. `fetched` and `confirmed` are statuses."""
+    """What has been found out; None: not asked yet.
 
-    fetched: str | TwilioError | None = None
+    `author` is Twilio's type of who wrote, '' where nobody of that name takes part. `confirmed` is a status.
+    """
+
+    fetched: Fetched | TwilioError | None = None
     communications: tuple[Seen, ...] | TwilioError | None = None
     ours: bool | None = None
     patched: str | TwilioError | None = None
     confirmed: str | TwilioError | None = None
+    author: str | TwilioError | None = None
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What a decision depends on besides the answers: its time (fixed width), earlier failures, a number in [0, 1)."""
+    """What a decision depends on besides the answers.
+
+    Its time (fixed width), earlier failures, a number in [0, 1), and what the rule wants looked at.
+    """
 
     decided_at: str
     failures: int
     chance: float
+    wanted: CloseArguments = CloseArguments()
 
 
 def next_step(answers: Answers, case: Case) -> Ask | Outcome:
     """Return what to ask next, or what the attempt has come to."""
-    steps = (stage(answers, case) for stage in (_state, _traffic, _lease, _patch, _confirmation))
+    steps = (stage(answers, case) for stage in (_state, _author, _traffic, _lease, _patch, _confirmation))
     return next(step for step in steps if step is not None)
 
 
 def _state(answers: Answers, case: Case) -> Ask | Outcome | None:
+    if answers.fetched is None:
+        return Ask.FETCH
     if isinstance(answers.fetched, TwilioError):
         return failed(answers.fetched, case)
-    if answers.fetched == CLOSED:
+    if answers.fetched.status == CLOSED:
         return Done("already closed")
-    return Ask.FETCH if answers.fetched is None else None
+    return _cancelled(guards.configuration(case.wanted, answers.fetched))
+
+
+def _author(answers: Answers, case: Case) -> Ask | Outcome | None:
+    if case.wanted.author is None:
+        return None
+    if answers.author is None:
+        return Ask.AUTHOR
+    if isinstance(answers.author, TwilioError):
+        return failed(answers.author, case)
+    return _cancelled(guards.author(case.wanted.author, answers.author))
 
 
 def _traffic(answers: Answers, case: Case) -> Ask | Outcome | None:
@@ -72,7 +90,16 @@ def _traffic(answers: Answers, case: Case) -> Ask | Outcome | None:
         return Ask.COMMUNICATIONS
     if isinstance(answers.communications, TwilioError):
         return failed(answers.communications, case)
-    return next((found for one in answers.communications if (found := _newer(one, case.decided_at))), None)
+    status = answers.fetched.status if isinstance(answers.fetched, Fetched) else ""
+    return _cancelled(
+        guards.newer(case.wanted, answers.communications, case.decided_at)
+        or guards.channels(case.wanted, answers.communications)
+        or guards.elsewhere(case.wanted, answers.communications, status, case.decided_at)
+    )
+
+
+def _cancelled(reason: str | None) -> Cancelled | None:
+    return None if reason is None else Cancelled(reason)
 
 
 def _lease(answers: Answers, _: Case) -> Ask | Outcome | None:
@@ -111,21 +138,11 @@ def failed(error: TwilioError, case: Case) -> Outcome:
     """Return the outcome of a call that failed."""
     if isinstance(error, UnauthorizedError):
         return Stop(str(error))
+    if isinstance(error, ThrottledError) and not error.sent:
+        # Held back by ourselves, since others were told to slow down: no attempt was made. Not all at the same moment:
+        # what finds no place then would only come back once more.
+        return Continue((error.retry_after or _HELD_BACK) * (1 + case.chance), str(error))
     conflict = error.status == _CONFLICT
     if isinstance(error, MissingError) or (isinstance(error, RejectedError) and not conflict):
         return Dead(str(error))
     return try_again(case.failures, error.retry_after, case.chance, str(error))
-
-
-def seen(communication_id: str, created_at: str | None, occurred_at: str | None) -> Seen:
-    """Return a communication with the time that counts: its creation (Twilio's clock), else when it was said."""
-    return Seen(communication_id, fixed_width(created_at) or fixed_width(occurred_at))
-
-
-def _newer(one: Seen, decided_at: str) -> Cancelled | None:
-    """Closing is final and not closing is not, so a communication without any time counts as newer."""
-    if one.at is None:
-        return Cancelled(f"communication {one.id} carries no time that could be compared")
-    if one.at > decided_at:
-        return Cancelled(f"communication {one.id} of {one.at} is newer than the decision of {decided_at}")
-    return None

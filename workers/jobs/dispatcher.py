@@ -22,6 +22,8 @@ log = structlog.get_logger()
 RaiseEvent = Callable[[str, Mapping[str, object]], None]
 """Appends an operational event of this type with this data, at least once; the data's `id` tells repeats."""
 
+FAILURES: Mapping[str, str] = {"close_all": "close.failed", "observe": "observation.failed"}
+"""Events that tell of a failed job, where they are not called as its kind is."""
 CROWDED = 0.02
 """Seconds between looks for a free worker while more is due than workers are free."""
 
@@ -30,13 +32,21 @@ class Dispatcher:
     """One process's share of the dispatching."""
 
     def __init__(
-        self, ledger: JobLedger, intents: Intents, queue: JobQueue, raise_event: RaiseEvent, times: JobTimes
+        self,
+        ledger: JobLedger,
+        intents: Intents,
+        queue: JobQueue,
+        raise_event: RaiseEvent,
+        times: JobTimes,
+        periodic: Callable[[], None] = lambda: None,
     ) -> None:
+        """`periodic` sees to it, once in a sweep, that jobs which come back by themselves are there."""
         self._ledger = ledger
         self._intents = intents
         self._queue = queue
         self._raise_event = raise_event
         self._times = times
+        self._periodic = periodic
         self._wait = 0.0
         self._sweep_at = 0.0
 
@@ -85,8 +95,9 @@ class Dispatcher:
             log.warning("job.lease_ran_out", job=lost.job_id, deaths=lost.deaths, dead=lost.dead)
         self._admit(self._intents.left_behind())
         for job in self._ledger.unannounced():
-            self._raise_event(f"{job.kind}.failed", failure(job))
+            self._raise_event(FAILURES.get(job.kind, f"{job.kind}.failed"), failure(job))
             self._ledger.announced(job.id)
+        self._periodic()
 
 
 def failure(job: Job) -> dict[str, object]:

@@ -15,10 +15,16 @@ from redis.exceptions import RedisError
 from service.store.job_ledger import JobLedger, Verdict
 from service.store.jobs import Job
 from service.store.keys import Keys
-from service.twilio.api import ConversationsApi
+from service.store.linkage import Linkage
+from service.twilio.api import TwilioApis
 from workers.jobs.close import close
+from workers.jobs.close_all import close_all
+from workers.jobs.connections import connect
 from workers.jobs.lease import LeaseKeeper
+from workers.jobs.linkage import look
+from workers.jobs.observe import Observing, observe
 from workers.jobs.outcomes import Cancelled, Continue, Dead, Done, Outcome, RetryLater, Stop
+from workers.jobs.reconcile import Terms, reconcile
 from workers.jobs.replay import replay
 from workers.jobs.schedule import reconnect_pause, try_again
 
@@ -37,24 +43,55 @@ class Context(msgspec.Struct, frozen=True):
     """What a worker process works with, put together in `child`."""
 
     ledger: JobLedger
-    twilio: ConversationsApi
+    twilio: TwilioApis
     leases: LeaseKeeper
     worker: str
     recording: float
     """Seconds for which recording is tried while Redis is away; after a lease's length it would be refused anyway."""
     redis_url: str
     keys: Keys
+    observing: Observing
+    reconciling: Terms = Terms()
 
 
 def _close(context: Context, job: Job, chance: float) -> Outcome:
-    return close(context.twilio, job, lambda: context.ledger.renew(job.id, job.dispatch), chance)
+    return close(context.twilio.conversations, job, lambda: context.ledger.renew(job.id, job.dispatch), chance)
+
+
+def _close_all(context: Context, job: Job, _: float) -> Outcome:
+    with connect(context.redis_url) as redis:
+        return close_all(redis, context.keys, context.ledger, job, partial(context.ledger.progress, job))
+
+
+def _observe(context: Context, job: Job, chance: float) -> Outcome:
+    return observe(context.twilio, context.observing, job, chance)
+
+
+def _look_at_linkage(context: Context, job: Job, chance: float) -> Outcome:
+    means = context.observing
+    return look(context.twilio, Linkage(means.redis, means.keys), means.customers, means.tell, job, chance)
+
+
+def _reconcile(context: Context, job: Job, chance: float) -> Outcome:
+    note = partial(context.ledger.progress, job)
+    return reconcile(
+        context.twilio.conversations, context.redis_url, context.keys, context.reconciling, job, note, chance
+    )
 
 
 def _replay(context: Context, job: Job, chance: float) -> Outcome:
     return replay(context.redis_url, context.keys, job, partial(context.ledger.progress, job), chance)
 
 
-KINDS: Mapping[str, Callable[[Context, Job, float], Outcome]] = {"close": _close, "replay": _replay}
+KINDS: Mapping[str, Callable[[Context, Job, float], Outcome]] = {
+    "close": _close,
+    "close_all": _close_all,
+    "linkage": _look_at_linkage,
+    "observe": _observe,
+    "reconcile": _reconcile,
+    "reconcile_preview": _reconcile,
+    "replay": _replay,
+}
 """What each kind of job does. The word is stored: a function may be renamed, a kind may not."""
 
 

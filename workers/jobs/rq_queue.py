@@ -5,7 +5,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 
 from service.store.job_ledger import Claim
-from service.store.jobs import counted
+from service.store.jobs import counted, told_of
 from service.store.keys import Keys
 
 EXECUTE = "workers.jobs.executor.execute"
@@ -55,4 +55,8 @@ def describe(claim: Claim) -> str:
         count = counted(claim.arguments)
         return f"{claim.kind} {'' if count is None else f'{count:,} events '}to {claim.endpoint_id}"
     why = f"rule {claim.rule}" if claim.rule else "by request"
+    if not claim.conversation_id:
+        told = told_of(claim.arguments)
+        number = "" if told.count is None else f" {told.count:,} conversations"
+        return f"{claim.kind}{number}{f' of {told.subject}' if isinstance(told.subject, str) else ''} ({why})"
     return f"{claim.kind} conversation {claim.conversation_id} ({why})"

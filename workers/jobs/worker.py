@@ -8,8 +8,10 @@ from contextlib import contextmanager
 import structlog
 
 from service.settings import Settings
+from service.store import linkage
 from service.store.job_ledger import DEFAULT_TIMES, JobLedger, JobTimes
 from service.store.keys import Keys
+from service.store.reconciliation_jobs import ensure
 from workers.jobs.connections import connect
 from workers.jobs.dispatcher import Dispatcher, RaiseEvent
 from workers.jobs.intents import Intents
@@ -48,7 +50,14 @@ def run(settings: Settings, *, raise_event: RaiseEvent, processes: int = 2, time
 def _dispatcher(settings: Settings, redis_url: str, raise_event: RaiseEvent, times: JobTimes) -> Dispatcher:
     redis, keys = connect(redis_url), Keys(settings.key_prefix)
     ledger = JobLedger(redis, keys, times, settings.event_retention)
-    return Dispatcher(ledger, Intents(redis, keys), JobQueue(redis, keys), raise_event, times)
+    every = settings.reconcile_every
+
+    def periodic() -> None:
+        ensure(redis, keys, lambda wanted: ledger.admit(wanted, ""), every)
+        if every and linkage.is_wanted(redis, keys):
+            ledger.admit(linkage.intent(), "")
+
+    return Dispatcher(ledger, Intents(redis, keys), JobQueue(redis, keys), raise_event, times, periodic)
 
 
 @contextmanager

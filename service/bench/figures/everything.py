@@ -5,10 +5,11 @@ from typing import Literal
 
 from service.bench.figures.figure import NOTHING, Figure, Limit, delivered, extra, missing, rate, ratio, wait
 
-Kind = Literal["bare", "receiving", "whole", "peer", "latency"]
+Kind = Literal["bare", "receiving", "forms", "whole", "peer", "latency"]
 NAMES: Mapping[str, str] = {
     "bare": "bare Starlette",
     "receiving": "receiving alone",
+    "forms": "receiving forms alone",
     "whole": "everything",
     "peer": "Express + BullMQ",
     "latency": "latency",
@@ -16,7 +17,7 @@ NAMES: Mapping[str, str] = {
 """What is measured, in this order, and what people call it."""
 Only = Literal["receiving", "throughput", "latency"]
 PARTS: Mapping[Only, tuple[Kind, ...]] = {
-    "receiving": ("bare", "receiving"),
+    "receiving": ("bare", "receiving", "forms"),
     "throughput": ("whole", "peer"),
     "latency": ("latency",),
 }
@@ -31,6 +32,8 @@ FIGURES = (
         ratio(rate("receiving"), rate("bare")),
         Limit("≥", 0.35),
     ),
+    Figure("receiving forms alone: acks/s", ("forms",), rate("forms")),
+    Figure("acks/s: forms ÷ JSON", ("forms", "receiving"), ratio(rate("forms"), rate("receiving")), Limit("≥", 0.7)),
     Figure("everything: acks/s", ("whole",), rate("whole")),
     Figure("everything: deliveries/s", ("whole",), delivered("whole")),
     Figure("everything: missing", ("whole",), missing("whole"), NOTHING),

@@ -39,8 +39,8 @@ def bench(size: Size, kinds: Sequence[str]) -> Bench:
 def _measure(plan: Plan, kind: str, stage: Stage, peer: Peer | None) -> Sample:
     if kind == "bare":
         return _bare(stage, plan)
-    if kind == "receiving":
-        return _receiving(stage, plan)
+    if kind in {"receiving", "forms"}:
+        return _receiving(stage, plan, forms=kind == "forms")
     if peer is not None and kind == "peer":
         return with_peer(stage, plan, peer)
     return _steadily(stage, plan) if kind == "latency" else _whole(stage, plan)
@@ -51,9 +51,9 @@ def _bare(stage: Stage, plan: Plan) -> Sample:
     return fire(stage, plan, plan.load(target))
 
 
-def _receiving(stage: Stage, plan: Plan) -> Sample:
+def _receiving(stage: Stage, plan: Plan, *, forms: bool) -> Sample:
     target = start_receiver(stage, plan, stage.start_redis(plan.env))
-    return fire(stage, plan, plan.load(target))
+    return fire(stage, plan, plan.load(target, forms=forms))
 
 
 def _whole(stage: Stage, plan: Plan) -> Sample:

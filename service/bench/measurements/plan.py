@@ -14,7 +14,7 @@ from service.bench.load import Counted, Load
 from service.bench.peer import Peer
 from service.bench.samples import Sample, Waits, drained
 from service.bench.stage import Stage
-from service.web.orchestrator import ROUTE
+from service.web.inbound import MESSAGE_STATUS, ORCHESTRATOR
 
 PUBLIC_URL = "https://hooks.example.com"
 """What Twilio would have been given; never looked up."""
@@ -51,15 +51,16 @@ class Plan(msgspec.Struct, frozen=True):
         """Seconds that all events may take."""
         return _MARGIN + self.size.events / SLOWEST
 
-    def load(self, target: str, sink: str | None = None) -> Load:
+    def load(self, target: str, sink: str | None = None, *, forms: bool = False) -> Load:
         """Return as much as fits, sent to a receiver at the URL `target`, and counted where there is a sink."""
-        size = self.size
+        size, route = self.size, MESSAGE_STATUS if forms else ORCHESTRATOR
         return Load(
-            target=target + ROUTE,
-            signing=Signing(self.signing.public_url + ROUTE, self.signing.token),
+            target=target + route,
+            signing=Signing(self.signing.public_url + route, self.signing.token),
             events=size.events,
             conversations=size.conversations,
             connections=size.connections,
+            forms=forms,
             counted=Counted(sink, size.subscribers, self.patience) if sink else None,
         )
 

@@ -18,6 +18,7 @@ from service.settings import InvalidSettingsError, Settings
 from service.store.client import connect
 from service.store.keys import Keys
 from service.store.secrets import Sealer, check_fingerprint
+from service.tasks import interruptible
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ def on_redis(settings: Settings, action: Callable[[Redis, Keys], Awaitable[T]]) 
         finally:
             await redis.aclose()
 
-    return asyncio.run(run())
+    return asyncio.run(interruptible(run()))
 
 
 def on_registry(settings: Settings, action: Callable[[Registry], Awaitable[T]]) -> T:

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.events.types import event_type
-from service.store import conversations
-from service.store.jobs import request_close
+from service.store import conversations, job_pages
+from service.store.jobs import LONGEST_REASON, request_close
 from service.store.keys import Keys
 from service.store.search import Wanted, search
 from service.web.api.reading import json_object, unknown
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 NOUN = "conversation"
 SHOWN = 100
 """Events that are named, the newest; `/api/events?conversation_id=` goes on from `next`."""
-LONGEST_REASON = 256
 
 
 class Conversations:
@@ -54,6 +53,7 @@ class Conversations:
                 "updated_at": found.updated_at,
                 "sequence": found.sequence,
                 "close_job_id": found.close_job_id,
+                "jobs": await job_pages.of_conversation(self._redis, self._keys, found.id),
                 "events": events,
                 "next": page.next,
             }

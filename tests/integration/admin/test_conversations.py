@@ -61,7 +61,8 @@ def test_a_second_request_joins_the_first(house: AdminHouse, history: History) -
     assert ("close", "waiting", CONVERSATION, "asked for by phone", None) == (
         job["kind"], job["state"], job["conversation_id"], job["reason"], job["event_id"],
     )  # fmt: skip
-    assert job["id"] == house.http.get(f"/api/conversations/{CONVERSATION}").json()["close_job_id"]
+    shown = house.http.get(f"/api/conversations/{CONVERSATION}").json()
+    assert (job["id"], [job]) == (shown["close_job_id"], shown["jobs"])
 
 
 def test_a_job_is_followed_to_its_end(house: AdminHouse, workers: JobLedger) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from service.attempt.answer import Answered, Failed
 from service.events.envelope import envelope
-from service.events.rules import parse_rules
+from service.rules.parsing import parse
 from service.store import events, search
 from tests.admin_house import AdminHouse
 from tests.history import CONVERSATION, History, communication_created, conversation_updated
@@ -155,7 +155,7 @@ def test_an_event_that_waits_says_so(house: AdminHouse, history: History) -> Non
 def test_an_event_names_the_job_that_it_asked_for(house: AdminHouse, history: History) -> None:
     """Also while no worker has taken it up."""
     event_id = history.receives(conversation_updated("ACTIVE", 0), conversation_updated("INACTIVE", 1))[1]
-    history.routes(parse_rules(CLOSE_RULE))
+    history.routes(parse(CLOSE_RULE))
     (job,) = house.http.get(f"/api/events/{event_id}").json()["jobs"]
 
     assert (f"close-{event_id}", "intended", CONVERSATION, event_id, "conversation.inactivated") == (

@@ -3,13 +3,18 @@
 import time
 from typing import Any
 
+import pytest
+
 from service.attempt.answer import Answered
 from service.endpoints.endpoint import Disabled
 from service.events.times import from_milliseconds
 from service.store.retry import retry
 from tests.admin_house import AdminHouse
-from tests.history import History, communication_created
+from tests.history import CONVERSATION, History, communication_created
+from tests.inbound_traffic import PAIR, reported, said, sid
 from workers.delivery.outcome import Dead, Retry
+
+CALL = sid("CA")
 
 
 def explained(house: AdminHouse, event_id: str) -> dict[str, Any]:
@@ -40,6 +45,32 @@ def test_routing_is_explained(house: AdminHouse, history: History) -> None:
     assert [{"endpoint_id": other.id, "reason": "none of its types match"}] == told["unmatched"]
     assert later.id not in str(told)
     assert told["received_at"] is not None
+
+
+@pytest.mark.parametrize(("name", "by"), [(CALL, "sid"), (PAIR, "addresses"), (sid("CA", 2), None)])
+def test_how_an_event_found_its_conversation_is_explained(
+    house: AdminHouse, history: History, name: str, by: str | None
+) -> None:
+    """By a SID, by its addresses, or not at all; the conversation is told as for any event."""
+    _, found = history.receives(said("1", CONVERSATION, CALL, PAIR), reported("2", name))
+    told = explained(house, found)
+
+    assert (by, CONVERSATION if by else None) == (told["correlated_by"], told["event"]["conversation_id"])
+    assert (2 if by else None) == told["event"]["sequence"]
+
+
+def test_words_that_come_from_the_other_source_are_explained(house: AdminHouse, history: History) -> None:
+    """The endpoint has them already, and that is why this delivery was skipped."""
+    endpoint, other = history.registers(), history.registers("x.y")
+    history.receives(said("1", CONVERSATION, CALL, words="captured"))
+    words = reported("2", CALL, kind="transcription.content", source="transcription", words="transcribed")
+    (event_id,) = history.receives(words)
+    history.routes()
+    told = explained(house, event_id)
+
+    assert [(endpoint.id, "skipped", "*")] == [(d["endpoint_id"], d["state"], d["filter"]) for d in told["deliveries"]]
+    assert "it gets the same words from the call's other source" in told["deliveries"][0]["reason"]
+    assert [other.id] == [one["endpoint_id"] for one in told["unmatched"]]
 
 
 def test_what_comes_next_is_explained(house: AdminHouse, history: History) -> None:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from service.attempt.answer import Answered, Failed
 from service.endpoints.endpoint import NewEndpoint
-from service.events.rules import parse_rules
+from service.rules.parsing import parse
 from service.store.client import connect
 from service.web.admin import create
 from tests.admin_house import AdminHouse, settings
@@ -139,7 +139,7 @@ def _fill(history: History, case: RelayCase) -> dict[str, Any]:
         communication_created(1), conversation_updated("ACTIVE", 1), conversation_updated("INACTIVE", 2)
     )
     history.counts("refused:bad_signature", 1)
-    history.routes(parse_rules('[[close]]\nwhen = "conversation.inactivated"'))
+    history.routes(parse('[[close]]\nwhen = "conversation.inactivated"'))
     claims = history.takes(failing, 2)
     history.settles(claims[0], Answered(410), Dead("gone"))
     history.settles(claims[1], Failed("timeout"), Retry(60, "timeout"))

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.attempt.answer import Answered
-from service.events.rules import parse_rules
+from service.rules.parsing import parse
 from service.store import lag
 from service.store.client import connect
 from service.store.lag import routing_lag
@@ -33,6 +33,8 @@ def test_an_empty_house_counts_nothing(house: AdminHouse) -> None:
             "intended": 0, "waiting": 0, "parked": 0, "queued": 0, "running": 0, "dead": 0, "stopped_kinds": [],
             "workers": 0,
         },
+        "reconciliation": {"repaired": {}, "deleted": 0, "since": None, "last": None},
+        "memory": {"observations": {}, "linkage": {}},
     } == stats(house)  # fmt: skip
 
 
@@ -108,7 +110,7 @@ def test_an_endpoint_counts_what_waits_and_what_became_of_the_rest(house: AdminH
 def test_jobs_are_counted_by_state(house: AdminHouse, history: History) -> None:
     """Decided ones that nobody has taken up, and those that wait."""
     history.receives(conversation_updated("ACTIVE", 0), conversation_updated("INACTIVE", 1))
-    history.routes(parse_rules('[[close]]\nwhen = "conversation.inactivated"'))
+    history.routes(parse('[[close]]\nwhen = "conversation.inactivated"'))
     decided = stats(house)["jobs"]
     house.http.post("/api/conversations/conv_conversation_other/close")
     asked = stats(house)["jobs"]

@@ -74,7 +74,7 @@ def test_an_event_is_shown_and_explained(command: Command, past: Replays) -> Non
     told = json.loads(script.stdout)
 
     assert json.loads(shown.stdout) == json.loads(raw.stdout) == told["event"]
-    assert {"event", "received_at", "routed", "deliveries", "unmatched", "jobs"} == told.keys()
+    assert {"event", "received_at", "correlated_by", "routed", "deliveries", "unmatched", "jobs"} == told.keys()
     assert f"{past.endpoint.id}  delivered  (matched *)" in people.stdout
     assert "attempt 1: status 204" in people.stdout
     assert "secret word" not in people.stdout
