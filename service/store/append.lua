@@ -45,7 +45,8 @@ end
 local sequence, previous, late, now_status, renew = '', '', '', nil, true
 local known, fields, call
 if conversation then
-  known = redis.call('HMGET', conversation, 'sequence', 'status', 'updated_at', 'renewed', 'at:' .. resource)
+  known = redis.call('HMGET', conversation, 'sequence', 'status', 'updated_at', 'renewed', 'at:' .. resource,
+    'stirred')
   previous, now_status = known[2] or '', known[2]
   sequence = string.format('%d', (known[1] or 0) + 1)
   fields = {'sequence', sequence}
@@ -75,6 +76,9 @@ if conversation then
       late = '1'
     else
       if status ~= '' then
+        -- Traffic ended the silence and the callback that says so was lost: this is a silence of its own.
+        if known[6] == '1' and status == 'INACTIVE' and previous == 'INACTIVE' then previous = 'ACTIVE' end
+        if known[6] == '1' then fields[#fields + 1], fields[#fields + 2] = 'stirred', '' end
         now_status = status
         fields[#fields + 1], fields[#fields + 2] = 'status', status
       end
@@ -85,6 +89,9 @@ if conversation then
       late = '1'
     else
       fields[#fields + 1], fields[#fields + 2] = 'at:' .. resource, version
+      if known[2] == 'INACTIVE' and ARGV[3] == 'COMMUNICATION_CREATED' and version > (known[3] or '') then
+        fields[#fields + 1], fields[#fields + 2] = 'stirred', '1'
+      end
     end
   end
   renew = now_status == 'CLOSED' or ARGV[15] == '' or known[4] ~= ARGV[15]

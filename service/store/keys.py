@@ -31,8 +31,8 @@ class Keys(ObservationKeys, frozen=True):
     def conversation(self, conversation_id: str) -> str:
         """Hash: status, updated_at, sequence, `at:<resource>` (newest `updatedAt` seen), `routed:<endpoint>`, renewed.
 
-        `EVENT_RETENTION` after its last event once closed, 90 days while open, which begin anew once in an hour
-        (`renewed`). Receivers (append) and the routing relay (`routed:…`).
+        And stirred (1: traffic since it became INACTIVE). `EVENT_RETENTION` after its last event once closed, 90 days
+        while open, which begin anew once in an hour (`renewed`). Receivers (append) and the routing relay (`routed:…`).
         """
         return f"{self.prefix}conversation:{conversation_id}"
 

@@ -157,6 +157,27 @@ async def test_states_never_go_backwards(
 
 
 @pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([6], ["inactivated", "inactivated"]),
+        ([5], ["inactivated", "updated"]),
+        ([4], ["inactivated", "updated"]),
+        ([], ["inactivated", "updated"]),
+    ],
+)
+async def test_a_second_silence(log: Log, said: list[int], expected: list[str]) -> None:
+    """Is one of its own where there was traffic after the first, although Twilio's word of that was lost."""
+    await log.append(conversation("INACTIVE", at(5)))
+    for number, minute in enumerate(said):
+        await log.append(communication(number, at(minute)))
+    await log.append(conversation("INACTIVE", at(9)))
+    await log.append(conversation("INACTIVE", at(10)))
+
+    types = [name for name in await log.types() if name.startswith("conversation.")]
+    assert [*(f"conversation.{name}" for name in expected), "conversation.updated"] == types
+
+
+@pytest.mark.parametrize(
     ("minutes", "late"),
     [
         ([5, 3], [False, True]),

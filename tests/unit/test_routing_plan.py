@@ -59,6 +59,23 @@ def test_a_rule_asks_for_a_job() -> None:
     assert (expected,) == plan(event, Targets(()), CLOSE).intents
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "expected"),
+    [
+        ("2026-11-20T14:22:41.000000Z", "2026-11-20T14:22:41.999999Z"),
+        ("2026-11-20T14:22:41.120000Z", "2026-11-20T14:22:41.120000Z"),
+    ],
+)
+def test_the_second_of_a_calls_end_is_part_of_it(timestamp: str, expected: str) -> None:
+    """Calls tell whole seconds, and words of that second are no traffic after the call."""
+    event = stored_event(
+        source="call", kind="call.completed", timestamp=timestamp, data=b'{"CallSid":"CA1"}', conversation_id="conv_a"
+    )
+    ended = rules_of('[[close]]\nwhen = "call.completed"\n')
+
+    assert [expected] == [intent.at for intent in plan(event, Targets(()), ended).intents]
+
+
 def test_each_rule_of_a_file_asks_for_itself() -> None:
     """Under an id of its own; the name of the rule is the one in the file."""
     quiet = '[[close]]\nwhen = "conversation.inactivated"\n'

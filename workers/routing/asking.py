@@ -23,6 +23,8 @@ class _Version(msgspec.Struct):
     updatedAt: object = None  # noqa: N815 - Twilio's name
 
 
+_WHOLE_SECOND = ".000000Z"
+
 _version = msgspec.json.Decoder(_Version).decode
 
 
@@ -81,4 +83,8 @@ def _text(arguments: dict[str, Any]) -> str:
 
 def _decided_at(event: StoredEvent) -> str:
     # Not the callback's own time: what was said between the change and its callback is newer than the change.
-    return fixed_width(_version(event.data).updatedAt) or event.timestamp
+    changed = fixed_width(_version(event.data).updatedAt)
+    if changed is None and event.source == "call" and event.timestamp.endswith(_WHOLE_SECOND):
+        # Calls tell whole seconds. Its last words are said in the second of its end, and are no traffic after it.
+        return event.timestamp.removesuffix(_WHOLE_SECOND) + ".999999Z"
+    return changed or event.timestamp
