@@ -195,3 +195,17 @@ def test_a_merged_profile_is_followed_and_remembered(observed: Observed, memory:
     posted = ["/mem_profile_9/Observations", "/mem_profile_9/Observations"]
     assert [("POST", path) for path in (f"/{PROFILE}/Observations", *posted)] == memory.calls()
     assert {"mem_profile_9"} == {profile for profile, _ in memory.written}
+
+
+def test_words_that_were_written_are_not_written_again(observed: Observed, memory: FakeMemory) -> None:
+    """Gathered a second time, long after they were settled, they are known."""
+    event_id = observed.say("Is my order on the way?")
+    gathered = observed.keys.gathered(CONVERSATION, observed.customer)
+    entries: Any = observed.redis.lrange(gathered, 0, -1)
+    attempt(observed)
+    observed.redis.rpush(gathered, *entries)
+    observed.intend("gather-again", msgspec.json.encode({"author": observed.customer}).decode(), event_id)
+    attempt(observed)
+
+    assert ["Is my order on the way?"] == memory.contents
+    assert not observed.redis.exists(gathered)
