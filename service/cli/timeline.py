@@ -100,7 +100,7 @@ def _job(job: JobPage) -> Iterator[str]:
         yield f"  {told(job.ended_at)}  it ended"
 
 
-def printable(text: str) -> str:
-    """Return a stranger's text on one line that fits, without what a terminal would take for a command."""
-    plain = "".join(each if each.isprintable() else " " for each in text[: LONGEST_ANSWER + 1])
-    return plain if len(plain) <= LONGEST_ANSWER else plain[:LONGEST_ANSWER] + "…"
+def printable(text: str, most: int = LONGEST_ANSWER) -> str:
+    """Return a stranger's text on one line of `most` characters, without what a terminal would take for a command."""
+    plain = "".join(each if each.isprintable() else " " for each in text[: most + 1])
+    return plain if len(plain) <= most else plain[:most] + "…"

@@ -63,6 +63,18 @@ def test_check_names_every_mistake_with_its_line(wrong: Path, tmp_path: Path) ->
     assert (1, [], [f"{wrong}, line 2", f"{wrong}, line 6"]) == (program.process.returncode, program.printed, found)
 
 
+def test_a_long_mistake_is_said_to_its_end(tmp_path: Path) -> None:
+    """Wherever the file lies: at its end it says what would be right."""
+    file = tmp_path / ("x" * 200 + ".toml")
+    lines = ("[[voice]]", 'number = "*"', 'answer = "conversation_relay"', "[voice.ConversationRelay]")
+    wrong = ('url = "wss://a.example/"', 'conversationConfigurationId = "conv_configuration_1"')
+    file.write_text("\n".join((*lines, *wrong)))
+    ended = CliRunner().invoke(app, ["rules", "check", str(file)])
+
+    assert (1, True) == (ended.exit_code, "did you mean conversationConfiguration = " in ended.stderr)
+    assert ended.stderr.rstrip().endswith('"?')
+
+
 def test_check_prints_json(rules: Path, wrong: Path) -> None:
     """The rules in the words of their file, or the mistakes by line."""
     told = json.loads(CliRunner().invoke(app, ["rules", "check", str(rules), "--json"]).stdout)

@@ -14,6 +14,8 @@ from service.rules.rules import Rules
 from service.rules.sentences import sentences
 from service.rules_file import read
 
+LONGEST_SENTENCE = 2000
+"""Characters of a sentence: its end says what would be right, or what a rule does."""
 RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="The rules, TOML.", show_default=False)]
 
 
@@ -24,7 +26,7 @@ def rules_or_fail(file: Path, *, as_json: bool) -> Rules:
     except InvalidRulesError as error:
         if as_json:
             print_json({"ok": False, "mistakes": error.mistakes})
-        fail(FAILED, *(printable(f"{file}, {mistake}") for mistake in error.mistakes))
+        fail(FAILED, *(printable(f"{file}, {mistake}", LONGEST_SENTENCE) for mistake in error.mistakes))
 
 
 def as_json_object(rules: Rules) -> dict[str, Any]:
@@ -41,4 +43,4 @@ def as_json_object(rules: Rules) -> dict[str, Any]:
 def print_rules(rules: Rules) -> None:
     """Print what rules do, a sentence for each."""
     for sentence in sentences(rules):
-        typer.echo(printable(sentence))
+        typer.echo(printable(sentence, LONGEST_SENTENCE))
