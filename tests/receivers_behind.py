@@ -12,7 +12,7 @@ import httpx
 
 from tests.eventually import eventually
 from tests.nginx_front import Front, running_front
-from tests.running_program import SECONDS, Program, running
+from tests.running_program import SECONDS, Program, listening, running, status_of
 from tests.twilio_callbacks import ACCOUNT, PUBLIC_URL
 from tests.twilio_signer import TOKENS
 
@@ -68,7 +68,7 @@ class Receivers:
 
     def ready(self, number: int) -> bool:
         """Return whether a receiver says that it is ready."""
-        return _status(f"http://127.0.0.1:{self.ports[number]}/readyz") == httpx.codes.OK
+        return status_of(f"http://127.0.0.1:{self.ports[number]}/readyz") == httpx.codes.OK
 
     def restart(self, number: int) -> int:
         """Drain a receiver, start it again, and return the status with which it ended."""
@@ -116,19 +116,3 @@ def receivers_behind(redis_url: str, drain: float = DRAIN) -> Iterator[Behind]:
         receivers = Receivers(redis_url, stack, drain)
         front = stack.enter_context(running_front(receivers.ports))
         yield Behind(front, receivers)
-
-
-def listening(program: Program) -> str:
-    """Return the URL of a server, once it serves."""
-    lines = eventually(lambda: program.logged("server.listening") or program.process.poll() is not None, SECONDS)
-    assert isinstance(lines, list), program.said
-    url = str(lines[0]["url"])
-    eventually(lambda: _status(f"{url}/livez") == httpx.codes.OK, SECONDS)
-    return url
-
-
-def _status(url: str) -> int | None:
-    try:
-        return httpx.get(url, trust_env=False).status_code
-    except httpx.HTTPError:
-        return None

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.eventually import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,3 +97,20 @@ def finished(*arguments: str, folder: Path, **environment: str) -> Program:
     with running(*arguments, folder=folder, **environment) as program:
         program.process.wait(SECONDS)
     return program
+
+
+def listening(program: Program) -> str:
+    """Return the URL of a server, once it serves."""
+    lines = eventually(lambda: program.logged("server.listening") or program.process.poll() is not None, SECONDS)
+    assert isinstance(lines, list), program.said
+    url = str(lines[0]["url"])
+    eventually(lambda: status_of(f"{url}/livez") == httpx.codes.OK, SECONDS)
+    return url
+
+
+def status_of(url: str) -> int | None:
+    """Return the status that a URL answers with, None where nobody does."""
+    try:
+        return httpx.get(url, trust_env=False).status_code
+    except httpx.HTTPError:
+        return None

@@ -21,9 +21,7 @@ REST only: conversation-events simulate --port 8002"""
 def simulate(  # noqa: PLR0913 - each is an option of the command
     *,
     to: Annotated[str | None, typer.Option(help="Where callbacks go; without a path /twilio/orchestrator.")] = None,
-    auth_token: Annotated[
-        str | None, typer.Option(help="Signs callbacks, opens REST. Without: invented, shown.")
-    ] = None,
+    auth_token: Annotated[str | None, typer.Option(help="Signs callbacks, opens REST. Without: invented.")] = None,
     api_key: Annotated[str | None, typer.Option(help="SID:SECRET that may call REST too.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Base URL to sign for, if it is not that of --to.")] = None,
     scenario: Annotated[list[str] | None, typer.Option(help="May be repeated; they take turns.")] = None,
@@ -34,9 +32,7 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
     speed: Annotated[float, typer.Option(min=0.1, help="How many times as fast as life.")] = 60.0,
     inactive: Annotated[int, typer.Option(min=0, help="Simulated minutes until INACTIVE; 0: never.")] = 2,
     closed: Annotated[int, typer.Option(min=0, help="Simulated minutes until CLOSED; 0: never.")] = 1440,
-    visible_after: Annotated[
-        float, typer.Option(min=0, help="Simulated seconds until an observation is listed.")
-    ] = 5.0,
+    visible_after: Annotated[float, typer.Option(min=0, help="Simulated seconds until observations show.")] = 5.0,
     lose: Annotated[float, typer.Option(min=0, max=1, help="Share of callbacks that are never sent.")] = 0.0,
     repeat: Annotated[float, typer.Option(min=0, max=1, help="Share of callbacks that are sent twice.")] = 0.0,
     reorder: Annotated[float, typer.Option(min=0, max=1, help="Share of callbacks that are overtaken.")] = 0.0,

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 from redis import Redis
-from redis.exceptions import NoScriptError
 
-from service.store.client import Argument, script
+from service.store.client import Argument, run_sync, script
 from service.store.keys import Keys
 
 
@@ -73,11 +72,7 @@ def slow_down(redis: Redis, keys: Keys, account: str, api: str, seconds: float |
 
 
 def _run(redis: Redis, name: str, key: str, *args: Argument) -> int:
-    code = script(name)
-    try:
-        return int(redis.evalsha(code.sha, 1, key, *args))
-    except NoScriptError:
-        return int(redis.eval(code.text, 1, key, *args))
+    return int(run_sync(redis, script(name), (key,), args))
 
 
 def _ms(seconds: float) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+from redis import Redis as SyncRedis
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
@@ -97,6 +98,14 @@ async def run(redis: Redis, code: Script, keys: Sequence[str], args: Sequence[Ar
         # Our connections lead to what has become a replica; new ones may find the new master.
         await redis.connection_pool.disconnect()
         raise
+
+
+def run_sync(redis: SyncRedis, code: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401
+    """Run a script as `run` does, for workers, whose jobs are no coroutines. Raises RedisError."""
+    try:
+        return redis.evalsha(code.sha, len(keys), *keys, *args)
+    except NoScriptError:
+        return redis.eval(code.text, len(keys), *keys, *args)
 
 
 async def reconnecting(

@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 from redis import Redis
-from redis.exceptions import NoScriptError
 
-from service.store.client import Argument, Script, script
+from service.store.client import Argument, Script, run_sync, script
 from service.store.jobs import Intent, Job, admission, as_text, job_of
 from service.store.keys import Keys
 
@@ -86,11 +85,7 @@ class JobLedger:
         self._scripts: dict[str, Script] = {f"job_{name}": script(f"job_{name}") for name in names}
 
     def _run(self, name: str, keys: tuple[str, ...], *args: Argument) -> Any:  # noqa: ANN401 - each script its reply
-        code = self._scripts[name]
-        try:
-            return self._redis.evalsha(code.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            return self._redis.eval(code.text, len(keys), *keys, *args)
+        return run_sync(self._redis, self._scripts[name], keys, args)
 
     def admit(self, wanted: Intent, entry_id: str) -> str:
         """Return the id of the job that does what the intent wants; '' if somebody else has taken the intent."""

@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 from redis import Redis
-from redis.exceptions import NoScriptError
 
 from service.events.observation import Draft
-from service.store.client import Argument, script
+from service.store.client import Argument, run_sync, script
 from service.store.jobs import Job, as_text
 from service.store.keys import Keys
 
@@ -117,11 +116,7 @@ class Observations:
             raise LostJobError
 
     def _run(self, name: str, keys: tuple[str, ...], *args: Argument) -> Any:  # noqa: ANN401 - each script its reply
-        code = script(name)
-        try:
-            return self._redis.evalsha(code.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            return self._redis.eval(code.text, len(keys), *keys, *args)
+        return run_sync(self._redis, script(name), keys, args)
 
 
 def _draft(value: bytes, begun: bytes | None) -> Draft:

@@ -10,12 +10,11 @@ from typing import Any
 
 import msgspec
 from redis import Redis
-from redis.exceptions import NoScriptError
 
 from service.events.event import Event
 from service.events.known import Known
 from service.events.times import fixed_width, from_milliseconds
-from service.store.client import Argument, script
+from service.store.client import Argument, run_sync, script
 from service.store.event_log import Appended, append_call, appended, horizon
 from service.store.jobs import as_text
 from service.store.keys import Keys
@@ -138,11 +137,7 @@ class Reconciliation:
             self._redis.set(self._keys.reconciliation_preview(preview_of), text, ex=PREVIEW_LIFE)
 
     def _run(self, name: str, keys: tuple[str, ...], *args: Argument) -> Any:  # noqa: ANN401 - each script its reply
-        code = script(name)
-        try:
-            return self._redis.evalsha(code.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            return self._redis.eval(code.text, len(keys), *keys, *args)
+        return run_sync(self._redis, script(name), keys, args)
 
 
 def earlier(at: str, by: timedelta) -> str:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ from redis.exceptions import RedisError
 from service.store.keys import Keys
 from tests import process_tree
 from tests.running_program import Program, running
+from tests.telling import Say
 
-Say = Callable[[str], None]
 CONVERSATIONS = 1000
 KEYS = Keys("ce:simulation:")
 KILL_EVERY = 5.0
@@ -34,17 +34,6 @@ STORM = (
     "--exit", "--json", "--seed", "storm", "--rate", "10", "--conversations", str(CONVERSATIONS), "--patience", "600",
 )  # fmt: skip
 FAULTS = ("--fault", "429=0.017", "--fault", "500=0.017", "--fault", "timeout-after=0.016")
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Say:
-    """Return what shows a test's measurements, whether it passes or not."""
-
-    def shown(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n{request.node.name}: {text}")  # noqa: T201 - a measurement
-
-    return shown
 
 
 @pytest.fixture

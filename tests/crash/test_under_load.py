@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -12,26 +12,15 @@ from tests.callback_series import Series
 from tests.eventually import eventually
 from tests.house_under_load import routes
 from tests.load_evidence import Evidence, Waits
+from tests.telling import Say
 from tests.under_load import RECONNECTED, RESUMED, UnderLoad, holds, summary, under_load
 
-Say = Callable[[str], None]
 BUSY = 0.065
 """Seconds until a subscriber's answer with which two relays keep up with the usual load, and one does not."""
 DRAINED = 20.0
 """Seconds that a relay may take to end: a read, an attempt of 15 s at most, and its record."""
 CROWD = 16
 """Deliveries to one subscriber that a relay may have begun and not recorded: its 8 slots, and as many again."""
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Say:
-    """Return what shows a test's measurements, whether it passes or not."""
-
-    def shown(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n{request.node.name}: {text}")  # noqa: T201 - a measurement
-
-    return shown
 
 
 @pytest.fixture

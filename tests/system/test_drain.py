@@ -9,8 +9,8 @@ import pytest
 
 from tests.eventually import eventually
 from tests.raw_http import read_answer, written
-from tests.receivers_behind import environment, listening
-from tests.running_program import SECONDS, Program, running
+from tests.receivers_behind import environment
+from tests.running_program import SECONDS, Program, listening, running
 from tests.twilio_callbacks import communication
 from tests.twilio_signer import json_request
 

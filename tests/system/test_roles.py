@@ -9,7 +9,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.real_redis import RealRedis
-from tests.running_program import SECONDS, Program, finished, running
+from tests.running_program import SECONDS, finished, listening, running, status_of
 
 ACCOUNT = {
     "PUBLIC_URLS": "https://hooks.example.com",
@@ -19,22 +19,6 @@ ACCOUNT = {
     "RECONCILE_EVERY": "0",
 }
 SECRETS = {"SECRET_KEY": "the secret key of the tests", "ADMIN_TOKEN": "the admin token of the tests"}
-
-
-def listening(program: Program) -> str:
-    """Return the URL of a server, once it serves."""
-    lines = eventually(lambda: program.logged("server.listening") or program.process.poll() is not None, SECONDS)
-    assert isinstance(lines, list), program.said
-    url = str(lines[0]["url"])
-    eventually(lambda: _status(f"{url}/livez") == 200, SECONDS)
-    return url
-
-
-def _status(url: str) -> int | None:
-    try:
-        return httpx.get(url, trust_env=False).status_code
-    except httpx.HTTPError:
-        return None
 
 
 @pytest.fixture
@@ -47,11 +31,11 @@ def test_a_receiver_drains_before_it_ends(tmp_path: Path, external: dict[str, st
     """After SIGTERM a receiver is not ready any more but still answers, and then ends with status 0."""
     with running("receiver", "--port", "0", "--drain-seconds", "1", folder=tmp_path, **external) as program:
         url = listening(program)
-        ready = _status(f"{url}/readyz")
+        ready = status_of(f"{url}/readyz")
         program.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        eventually(lambda: _status(f"{url}/readyz") == 503)
-        alive = _status(f"{url}/livez")
+        eventually(lambda: status_of(f"{url}/readyz") == 503)
+        alive = status_of(f"{url}/livez")
         status = program.process.wait(SECONDS)
 
     assert (200, 200, 0) == (ready, alive, status)
